@@ -1,0 +1,1 @@
+"""THE GROUND: what both sides must agree on, and the domain itself."""

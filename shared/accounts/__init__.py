@@ -1,0 +1,1 @@
+"""Who uses this server: accounts and their keys."""

@@ -1,0 +1,125 @@
+"""The one door to the broker: bells that wake workers, and news for whoever waits.
+
+Nothing here is a promise. A bell that is lost is rung again by the keeper, and who waits for news
+also looks into the database now and then; so the broker may be away, and submissions go on.
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from shared import log
+from shared.errors import BrokerUnavailable
+from shared.jobs.status import Queue
+from shared.settings import BrokerSettings
+from shared.signals import Bell, JobEnded, Signal
+
+_logger = log.get(__name__)
+
+# A bell that nobody has heard for so long is taken for lost, and may be rung again.
+_UNHEARD_MILLISECONDS = 2_000
+_NEWS = "limner:news"
+
+TASKS = {
+    Queue.IMAGE: "image.work",
+    Queue.VIDEO: "video.work",
+    Queue.MODEL_3D: "3d.work",
+    Queue.RENDER: "render.work",
+    Queue.WEBHOOK: "webhook.deliver",
+    Queue.MAINTENANCE: "maintenance.keep",
+}
+
+
+def celery_app(settings: BrokerSettings) -> Celery:
+    """Return the Celery application, alike for those who send and those who listen."""
+    app = Celery("limner", broker=settings.url, set_as_current=False)
+    app.conf.update(
+        task_default_queue=str(Queue.MAINTENANCE),
+        task_routes={name: {"queue": str(queue)} for queue, name in TASKS.items()},
+        # A bell carries no promise, so there is nothing to keep, repeat or acknowledge late.
+        task_ignore_result=True,
+        task_store_errors_even_if_ignored=False,
+        task_acks_late=False,
+        task_publish_retry=False,
+        worker_prefetch_multiplier=1,
+        broker_connection_retry_on_startup=True,
+        # Without a limit: a worker outlives its broker, however long that is away.
+        broker_connection_max_retries=None,
+        broker_transport_options={
+            "socket_connect_timeout": 2,
+            "socket_timeout": 30,
+            "socket_keepalive": True,
+            "health_check_interval": 10,
+        },
+        worker_hijack_root_logger=False,
+        worker_enable_remote_control=True,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+    )
+    return app
+
+
+class Broker:
+    """One process's way to the broker."""
+
+    def __init__(self, settings: BrokerSettings) -> None:
+        self._celery = celery_app(settings)
+        self._redis: redis.Redis = redis.Redis.from_url(
+            settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
+        )
+
+    def send(self, signals: list[Signal]) -> None:
+        """Ring and tell; a broker that is away is logged and otherwise no matter."""
+        for signal in dict.fromkeys(signals):
+            try:
+                self._send(signal)
+            except (redis.RedisError, OperationalError, OSError) as error:
+                _logger.warning("broker away", signal=str(signal), error=str(error))
+                return
+
+    def heard(self, queue: Queue) -> None:
+        """Note that a worker has come: from now on the bell may ring for others."""
+        with suppress(redis.RedisError):
+            self._redis.delete(_bell_key(queue))
+
+    def news(self) -> Iterator[str]:
+        """Yield the id of each job that ends, as it ends, and now and then an empty text.
+
+        Raises :class:`BrokerUnavailable` when the broker goes away.
+        """
+        try:
+            with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
+                subscription.subscribe(_NEWS)
+                while True:
+                    message = subscription.get_message(timeout=5.0)
+                    yield message["data"].decode() if message else ""
+        except (redis.RedisError, OSError) as error:
+            raise BrokerUnavailable(f"The broker does not answer: {error}") from error
+
+    def ping(self) -> None:
+        """Ask the broker for a sign of life; raises what the driver raises."""
+        self._redis.ping()
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._redis.close()
+        self._celery.close()
+
+    def _send(self, signal: Signal) -> None:
+        match signal:
+            case JobEnded(job_id):
+                self._redis.publish(_NEWS, job_id)
+            case Bell(queue, subject):
+                self._ring(queue, subject)
+
+    def _ring(self, queue: Queue, subject: str) -> None:
+        """Ring unless a bell of this queue still hangs unheard: one wakes a worker for all."""
+        key = _bell_key(queue)
+        if self._redis.set(key, subject, nx=True, px=_UNHEARD_MILLISECONDS):
+            self._celery.send_task(TASKS[queue], kwargs={"subject": subject}, queue=str(queue))
+
+
+def _bell_key(queue: Queue) -> str:
+    return f"limner:bell:{queue}"

@@ -1,0 +1,147 @@
+"""The catalogue: which models are offered, within which limits, and who can make them."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError, post_load
+from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
+from marshmallow.validate import OneOf, Range
+
+from shared.errors import ModelUnavailable
+from shared.jobs.status import Kind
+from shared.settings import CatalogSettings, SettingsError
+
+_BUILT_IN = Path(__file__).with_name("catalog.toml")
+
+# Providers that need no configuration, and what each kind falls back to.
+LOCAL_ENGINES = {"sketch": {Kind.IMAGE}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One way to have a model made: a provider, and that provider's name for the model."""
+
+    provider: str
+    model: str
+    is_fallback: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one request to a model may ask for; sides in pixels."""
+
+    min_side: int
+    max_side: int
+    max_images: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One entry of the catalogue."""
+
+    name: str
+    title: str
+    kind: Kind
+    operations: tuple[str, ...]
+    credits: int
+    aliases: tuple[str, ...]
+    styles: tuple[str, ...]
+    negative_prompt: bool
+    limits: Limits
+    defaults: Mapping[str, Any]
+    routes: tuple[Route, ...]
+
+
+class Catalog:
+    """Every model by its name, and the routes that count on this server."""
+
+    def __init__(self, models: Iterable[Model], *, local_engines: bool) -> None:
+        self.models = {model.name: model for model in models}
+        self._by_alias = {alias: one for one in self.models.values() for alias in one.aliases}
+        self._local_engines = local_engines
+
+    def find(self, name: str) -> Model | None:
+        """Return the model of this name or alias."""
+        return self.models.get(name) or self._by_alias.get(name)
+
+    def names(self, kind: str | None = None) -> list[str]:
+        """Return the names of the models, or of those of one kind, in the catalogue's order."""
+        return [one.name for one in self.models.values() if kind in {None, one.kind}]
+
+    def routes(self, model: Model) -> tuple[Route, ...]:
+        """Return the ways to have this model made here and now, the preferred one first.
+
+        Raises :class:`ModelUnavailable` if there is none.
+        """
+        # Remote providers join with their adapters: until then, a route counts if it is local.
+        usable = tuple(one for one in model.routes if one.provider in LOCAL_ENGINES)
+        if not usable and self._local_engines:
+            usable = tuple(
+                Route(provider=engine, model=model.name, is_fallback=True)
+                for engine, kinds in LOCAL_ENGINES.items()
+                if model.kind in kinds
+            )
+        if not usable:
+            raise ModelUnavailable(f"No provider is configured that can serve {model.name!r}.")
+        return usable
+
+    def is_available(self, model: Model) -> bool:
+        """Say whether a job for this model would be accepted."""
+        try:
+            return bool(self.routes(model))
+        except ModelUnavailable:
+            return False
+
+
+def load(settings: CatalogSettings) -> Catalog:
+    """Read the catalogue; raises :class:`SettingsError` that names what is wrong in it."""
+    path = Path(settings.path) if settings.path else _BUILT_IN
+    try:
+        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("models", {})
+        models = [_ModelSchema().load({"name": name, **entry}) for name, entry in entries.items()]
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"LIMNER_CATALOG: {path} cannot be read: {error}") from error
+    except ValidationError as error:
+        raise SettingsError(f"LIMNER_CATALOG: {path}: {error.messages}") from error
+    return Catalog(models, local_engines=settings.local_engines == "fallback")
+
+
+class _RouteSchema(Schema):
+    provider = String(required=True)
+    model = String(required=True)
+
+    @post_load
+    def _build(self, fields: dict[str, Any], **_: Any) -> Route:
+        return Route(**fields)
+
+
+class _LimitsSchema(Schema):
+    min_side = Integer(load_default=64, validate=Range(min=1))
+    max_side = Integer(load_default=2048, validate=Range(min=1))
+    max_images = Integer(load_default=1, validate=Range(min=1))
+
+    @post_load
+    def _build(self, fields: dict[str, Any], **_: Any) -> Limits:
+        return Limits(**fields)
+
+
+class _ModelSchema(Schema):
+    name = String(required=True)
+    title = String(required=True)
+    kind = String(required=True, validate=OneOf(list(Kind)))
+    operations = List(String(), required=True)
+    credits = Integer(required=True, validate=Range(min=0))
+    aliases = List(String(), load_default=list)
+    styles = List(String(), load_default=list)
+    negative_prompt = Boolean(load_default=True)
+    limits = Nested(_LimitsSchema, load_default=lambda: _LimitsSchema().load({}))
+    defaults = Dict(keys=String(), load_default=dict)
+    routes = List(Nested(_RouteSchema), load_default=list)
+
+    @post_load
+    def _build(self, fields: dict[str, Any], **_: Any) -> Model:
+        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+        return Model(**(fields | lists | {"kind": Kind(fields["kind"])}))

@@ -1,0 +1,49 @@
+"""One process's way into Postgres."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from shared.settings import DatabaseSettings
+
+
+class Database:
+    """A pool of connections, and transactions on them.
+
+    Open one after the process has forked: connections must not be shared.
+    """
+
+    def __init__(self, settings: DatabaseSettings) -> None:
+        url = make_url(settings.url).set(drivername="postgresql+psycopg")
+        # Pre-ping: after Postgres was restarted, the next transaction must not fail for it.
+        self._engine = create_engine(
+            url,
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pool_timeout=30,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5, "application_name": "limner"},
+        )
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Open a transaction; commit it at the end, or roll it back on an error."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Open a transaction on a bare connection, for what is not about rows."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    def ping(self) -> None:
+        """Ask Postgres for a sign of life; raises what the driver raises."""
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self._engine.dispose()

@@ -1,0 +1,200 @@
+"""The catalogue of errors: each class is one entry.
+
+The first line of a class's docstring is the message a caller reads, ``code`` never changes, and
+the base class says what may follow: a :class:`Temporary` error may be tried again, a
+:class:`Permanent` one may not, and after :class:`OutcomeUnknown` nobody knows whether the work was
+done, so nothing that costs money may be repeated.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class ServiceError(Exception):
+    """Something went wrong on our side."""
+
+    code = "internal_error"
+    http_status = 500
+
+    def __init__(self, message: str | None = None) -> None:
+        self.message = message or self.title()
+        super().__init__(self.message)
+
+    @classmethod
+    def title(cls) -> str:
+        """Return the sentence that describes every error of this class."""
+        return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+
+class Temporary(ServiceError):
+    """This cannot be done now, and may work later."""
+
+    code = "temporarily_unavailable"
+    http_status = 503
+
+    def __init__(self, message: str | None = None, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Permanent(ServiceError):
+    """This will not work, however often it is tried."""
+
+    code = "impossible"
+    http_status = 422
+
+
+class OutcomeUnknown(ServiceError):
+    """The provider was asked, and its answer was lost."""
+
+    code = "outcome_unknown"
+    http_status = 502
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a request, and where."""
+
+    path: str
+    message: str
+
+
+class InvalidRequest(Permanent):
+    """The request is not valid."""
+
+    code = "invalid_request"
+
+    def __init__(self, faults: Sequence[Fault], message: str | None = None) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class MalformedJson(Permanent):
+    """The body is not JSON."""
+
+    code = "malformed_json"
+    http_status = 400
+
+
+class BodyTooLarge(Permanent):
+    """The body is larger than this server takes."""
+
+    code = "body_too_large"
+    http_status = 413
+
+
+class NotAuthenticated(Permanent):
+    """A valid API key is needed: send it as `Authorization: Bearer <key>`."""
+
+    code = "not_authenticated"
+    http_status = 401
+
+
+class NotFound(Permanent):
+    """There is nothing here under this name."""
+
+    code = "not_found"
+    http_status = 404
+
+
+class JobNotFound(NotFound):
+    """There is no such job."""
+
+    code = "job_not_found"
+
+
+class ArtifactNotFound(NotFound):
+    """There is no such artifact."""
+
+    code = "artifact_not_found"
+
+
+class JobIsOver(Permanent):
+    """The job has already ended."""
+
+    code = "job_is_over"
+    http_status = 409
+
+
+class RangeNotSatisfiable(Permanent):
+    """The range lies outside the file."""
+
+    code = "range_not_satisfiable"
+    http_status = 416
+
+
+class ModelUnavailable(Temporary):
+    """No provider is configured that can serve this model."""
+
+    code = "model_unavailable"
+
+
+class ProviderRefused(Permanent):
+    """The provider cannot do what was asked."""
+
+    code = "provider_refused"
+
+
+class ProviderUnavailable(Temporary):
+    """The provider cannot serve now, and may later."""
+
+    code = "provider_unavailable"
+
+
+class StorageUnavailable(Temporary):
+    """The storage does not answer."""
+
+    code = "storage_unavailable"
+
+
+class WorkerLost(Temporary):
+    """The worker that carried the job out disappeared too often."""
+
+    code = "worker_lost"
+
+
+class LinkExpired(Permanent):
+    """This link has expired, or was changed on its way."""
+
+    code = "link_expired"
+    http_status = 403
+
+
+class AddressRefused(Permanent):
+    """This address may not be fetched or called."""
+
+    code = "address_refused"
+
+
+class JobCanceled(Exception):
+    """The caller asked to stop this job."""
+
+
+class LeaseLost(Exception):
+    """This worker was given up for dead; another one has the job."""
+
+
+class MethodNotAllowed(Permanent):
+    """This address does not take this method."""
+
+    code = "method_not_allowed"
+    http_status = 405
+
+
+class NotHttp(Permanent):
+    """The request is not well-formed HTTP."""
+
+    code = "bad_request"
+    http_status = 400
+
+
+class DatabaseUnavailable(Temporary):
+    """The database does not answer; nothing was changed."""
+
+    code = "database_unavailable"
+
+
+class BrokerUnavailable(Temporary):
+    """The broker does not answer."""
+
+    code = "broker_unavailable"

@@ -1,0 +1,77 @@
+"""Every fault of a document at once, each with its JSON path."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from shared.errors import Fault, InvalidRequest
+
+_UNKNOWN = "Unknown field."
+
+
+def load(schema: Schema, document: Any, *, root: str = "$") -> dict[str, Any]:
+    """Read a document by a schema, or raise :class:`InvalidRequest` with every fault in it.
+
+    ``root`` is the path of the document in the request.
+    """
+    if not isinstance(document, Mapping):
+        raise InvalidRequest([Fault(root, f"Must be an object, not {_kind(document)}.")])
+    faults = list(_unstorable(document, root))
+    try:
+        loaded: dict[str, Any] = schema.load(document)
+    except ValidationError as error:
+        faults += _flatten(error.messages, root, names=_names(schema))
+    if faults:
+        raise InvalidRequest(faults)
+    return loaded
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """Return `` Did you mean 'x'?``, or nothing if no known name is near."""
+    near = get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _names(schema: Schema) -> list[str]:
+    return [field.data_key or name for name, field in schema.load_fields.items()]
+
+
+def _flatten(messages: Any, path: str, *, names: Iterable[str] = ()) -> Iterator[Fault]:
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            if inner == [_UNKNOWN]:
+                yield Fault(_step(path, key), _UNKNOWN + closest(str(key), names))
+            else:
+                yield from _flatten(inner, path if key == "_schema" else _step(path, key))
+    else:
+        yield from (Fault(path, str(message)) for message in messages)
+
+
+def _step(path: str, key: object) -> str:
+    if isinstance(key, int):
+        return f"{path}[{key}]"
+    return f"{path}.{key}" if str(key).isidentifier() else f"{path}[{str(key)!r}]"
+
+
+def _unstorable(value: Any, path: str) -> Iterator[Fault]:
+    """Find what JSON can say and Postgres cannot keep."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _unstorable(key, path)
+            yield from _unstorable(inner, _step(path, key))
+    elif isinstance(value, list):
+        for position, inner in enumerate(value):
+            yield from _unstorable(inner, _step(path, position))
+    elif isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+            yield Fault(path, "Contains a character that cannot be stored: NUL or half a pair.")
+    elif isinstance(value, float) and not math.isfinite(value):
+        yield Fault(path, "Is not a finite number.")
+
+
+def _kind(value: Any) -> str:
+    names: dict[type, str] = {list: "an array", str: "a string", bool: "a boolean"}
+    return "null" if value is None else names.get(type(value), "a number")

@@ -1,0 +1,55 @@
+"""What one process stands on, opened once from its settings."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from shared import catalog, signals
+from shared.broker import Broker
+from shared.catalog import Catalog
+from shared.db.database import Database
+from shared.settings import Settings
+from shared.storage.links import Links
+from shared.storage.store import ObjectStore, open_store
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Database, broker, storage and catalogue of this process.
+
+    Open it after the process has forked; raises :class:`shared.settings.SettingsError`.
+    """
+
+    settings: Settings
+    database: Database
+    broker: Broker
+    store: ObjectStore
+    links: Links
+    catalog: Catalog
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Ground":
+        """Open everything; nothing is connected before it is used."""
+        store = open_store(settings.storage)
+        return cls(
+            settings=settings,
+            database=Database(settings.database),
+            broker=Broker(settings.broker),
+            store=store,
+            links=Links(settings, store),
+            catalog=catalog.load(settings.catalog),
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Open a transaction; what it signals is sent once it is committed."""
+        with self.database.session() as session:
+            yield session
+        self.broker.send(signals.collected(session))
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.database.close()
+        self.broker.close()

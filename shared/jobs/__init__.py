@@ -1,0 +1,1 @@
+"""Jobs: what is asked for, how it lives, and how it is found again."""

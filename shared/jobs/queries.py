@@ -1,0 +1,61 @@
+"""How jobs are found again: always within one account."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from shared.errors import ArtifactNotFound, JobNotFound
+from shared.jobs.tables import Artifact, Job
+
+
+def get_job(session: Session, *, account_id: str, job_id: str) -> Job:
+    """Return the account's job with its artifacts, or raise :class:`JobNotFound`."""
+    job = session.scalars(
+        select(Job)
+        .where(Job.id == job_id, Job.account_id == account_id)
+        .options(selectinload(Job.artifacts))
+    ).one_or_none()
+    if job is None:
+        raise JobNotFound(f"There is no job {job_id!r}.")
+    return job
+
+
+def list_jobs(
+    session: Session,
+    *,
+    account_id: str,
+    limit: int,
+    before: str | None = None,
+    filters: Mapping[str, Any],
+) -> Sequence[Job]:
+    """Return the account's jobs with their artifacts, newest first.
+
+    ``before`` is the id of the last job that was seen. Filters: ``status`` and ``kind`` (lists),
+    ``created_after``, ``created_before``, ``reference`` (as in the job's metadata).
+    """
+    query = select(Job).where(Job.account_id == account_id)
+    if before is not None:
+        query = query.where(Job.id < before)
+    for name, value in filters.items():
+        query = query.where(_CONDITIONS[name](value))
+    query = query.order_by(Job.id.desc()).limit(limit)
+    return session.scalars(query.options(selectinload(Job.artifacts))).all()
+
+
+def get_artifact(session: Session, artifact_id: str) -> Artifact:
+    """Return an artifact that a signed link names, or raise :class:`ArtifactNotFound`."""
+    artifact = session.get(Artifact, artifact_id)
+    if artifact is None:
+        raise ArtifactNotFound
+    return artifact
+
+
+_CONDITIONS: Mapping[str, Any] = {
+    "status": lambda values: Job.status.in_(values),
+    "kind": lambda values: Job.kind.in_(values),
+    "created_after": lambda moment: Job.created_at > moment,
+    "created_before": lambda moment: Job.created_at < moment,
+    "reference": lambda text: Job.job_metadata["reference"].astext == text,
+}

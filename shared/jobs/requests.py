@@ -1,0 +1,189 @@
+"""What a caller may ask for: read, checked against the catalogue, made complete."""
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import Schema, ValidationError
+from marshmallow.fields import Dict, Integer, String
+from marshmallow.validate import Length, OneOf, Range
+
+from shared import faults
+from shared.catalog import Catalog, Model
+from shared.errors import Fault, InvalidRequest
+from shared.jobs.status import Kind
+
+MAX_PROMPT = 10_000
+MAX_METADATA_BYTES = 8_192
+MAX_SEED = 2**32 - 1
+FORMATS = ("png", "jpeg", "webp")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A request that may become a job: nothing in it is wrong, and nothing is left open."""
+
+    kind: Kind
+    operation: str
+    model: Model
+    input: Mapping[str, Any]
+    webhook: str | None = None
+    metadata: Mapping[str, Any]
+    priority: int = 0
+
+
+def _is_http(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValidationError("Must be an http:// or https:// address.")
+
+
+def _is_small(metadata: Mapping[str, Any]) -> None:
+    if len(json.dumps(metadata, ensure_ascii=False)) > MAX_METADATA_BYTES:
+        raise ValidationError(f"Must be at most {MAX_METADATA_BYTES} characters as JSON.")
+
+
+def _says_something(text: str) -> None:
+    if not text.strip():
+        raise ValidationError("Must not be empty.")
+
+
+class JobRequestSchema(Schema):
+    """The body of a submission; what ``input`` may hold depends on kind and operation."""
+
+    kind = String(required=True, validate=OneOf(list(Kind)))
+    operation = String(metadata={"description": "What to do; by default, the model's first."})
+    model = String(metadata={"description": "A name from /v1/models; by default, the first."})
+    input = Dict(keys=String(), required=True)
+    webhook = String(
+        allow_none=True,
+        load_default=None,
+        validate=[Length(max=2048), _is_http],
+        metadata={"description": "Is told, signed, when the job is over.", "format": "uri"},
+    )
+    metadata = Dict(
+        keys=String(),
+        load_default=dict,
+        validate=_is_small,
+        metadata={"description": "Kept with the job; `reference` in it can be searched for."},
+    )
+    priority = Integer(
+        strict=True,
+        load_default=0,
+        validate=Range(min=0, max=9),
+        metadata={"description": "9 is the most urgent among your own jobs."},
+    )
+
+
+class ImageGenerateSchema(Schema):
+    """Input of kind ``image``, operation ``generate``: sides in pixels."""
+
+    prompt = String(required=True, validate=[_says_something, Length(max=MAX_PROMPT)])
+    negative_prompt = String(load_default="", validate=Length(max=MAX_PROMPT))
+    width = Integer(strict=True)
+    height = Integer(strict=True)
+    style = String()
+    format = String(validate=OneOf(FORMATS))
+    seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
+    num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
+
+
+INPUTS: dict[tuple[str, str], type[Schema]] = {(Kind.IMAGE, "generate"): ImageGenerateSchema}
+
+
+def read(body: Any, catalog: Catalog) -> Draft:
+    """Turn a request's body into a draft, or raise :class:`InvalidRequest` with every fault."""
+    wrong: list[Fault] = []
+    request = _collect(wrong, JobRequestSchema(), body, "$") or _as_given(body)
+    model = _find_model(wrong, request, catalog)
+    operation = model and _find_operation(wrong, request, model)
+    wanted = model and operation and _read_input(wrong, request.get("input"), model, operation)
+    if wrong or not model or not operation or not wanted:
+        raise InvalidRequest(wrong)
+    return Draft(
+        kind=model.kind,
+        operation=operation,
+        model=model,
+        input=wanted,
+        webhook=request["webhook"],
+        metadata=request["metadata"],
+        priority=request["priority"],
+    )
+
+
+def _collect(wrong: list[Fault], schema: Schema, document: Any, root: str) -> dict[str, Any]:
+    try:
+        return faults.load(schema, document, root=root)
+    except InvalidRequest as error:
+        wrong += error.faults
+        return {}
+
+
+def _as_given(body: Any) -> Mapping[str, Any]:
+    """Go on with a body that has faults, to find the rest of them."""
+    return body if isinstance(body, Mapping) else {}
+
+
+def _find_model(wrong: list[Fault], request: Mapping[str, Any], catalog: Catalog) -> Model | None:
+    """Return the model that is meant; for a faulty name, the one to check the rest against."""
+    kind, name = request.get("kind"), request.get("model")
+    if kind not in list(Kind):
+        return None
+    offered = catalog.names(kind)
+    if not offered:
+        wrong.append(Fault("$.kind", f"No model of kind {kind!r} is offered here."))
+        return None
+    default = catalog.models[offered[0]]
+    if not isinstance(name, str):
+        return default
+    model = catalog.find(name)
+    if model is None:
+        hint = faults.closest(name, offered)
+        wrong.append(Fault("$.model", f"Unknown model {name!r}.{hint} See /v1/models."))
+    elif model.kind != kind:
+        wrong.append(Fault("$.model", f"{name!r} makes kind {model.kind!r}, not {kind!r}."))
+    return model if model and model.kind == kind else default
+
+
+def _find_operation(wrong: list[Fault], request: Mapping[str, Any], model: Model) -> str | None:
+    operation = request.get("operation", model.operations[0])
+    if operation in model.operations:
+        return str(operation)
+    known = ", ".join(model.operations)
+    wrong.append(Fault("$.operation", f"{model.name!r} does not do that. It does: {known}."))
+    return None
+
+
+def _read_input(wrong: list[Fault], given: Any, model: Model, operation: str) -> Mapping[str, Any]:
+    if not isinstance(given, Mapping):
+        return {}
+    loaded = _collect(wrong, INPUTS[model.kind, operation](), given, "$.input")
+    complete = {**model.defaults, "seed": secrets.randbelow(MAX_SEED + 1), **loaded}
+    wrong += _beyond_limits(complete, model)
+    return complete
+
+
+def _beyond_limits(wanted: Mapping[str, Any], model: Model) -> Iterator[Fault]:
+    limits = model.limits
+    for side in ("width", "height"):
+        if side in wanted and not limits.min_side <= wanted[side] <= limits.max_side:
+            yield Fault(
+                f"$.input.{side}",
+                f"Must be {limits.min_side} to {limits.max_side} pixels for {model.name!r}.",
+            )
+    if wanted.get("num_images", 1) > limits.max_images:
+        yield Fault(
+            "$.input.num_images", f"{model.name!r} makes at most {limits.max_images} at a time."
+        )
+    if wanted.get("style") is not None and wanted["style"] not in model.styles:
+        known = ", ".join(model.styles)
+        yield Fault("$.input.style", f"Unknown style for {model.name!r}. It knows: {known}.")
+    if wanted.get("negative_prompt") and not model.negative_prompt:
+        yield Fault("$.input.negative_prompt", f"{model.name!r} takes no negative prompt.")

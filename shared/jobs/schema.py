@@ -1,0 +1,116 @@
+"""The public shape of a job: what the API answers and webhooks carry."""
+
+from typing import Any
+
+from marshmallow import Schema
+from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
+from marshmallow.validate import OneOf
+
+from shared.clock import rfc3339
+from shared.jobs.status import Kind, Status
+from shared.jobs.tables import Artifact, Job
+from shared.storage.links import Links
+
+
+class WarningSchema(Schema):
+    """Something about the job that its caller should know."""
+
+    code = String(required=True)
+    message = String(required=True)
+
+
+class ArtifactSchema(Schema):
+    """One file that the job made. ``url`` opens for a limited time; reading the job renews it."""
+
+    id = String(required=True)
+    url = String(required=True, metadata={"format": "uri"})
+    content_type = String(required=True)
+    bytes = Integer(required=True)
+    sha256 = String(required=True)
+    width = Integer(allow_none=True, metadata={"description": "Pixels."})
+    height = Integer(allow_none=True, metadata={"description": "Pixels."})
+    seed = Integer(allow_none=True)
+
+
+class JobErrorSchema(Schema):
+    """Why a job failed; the code never changes, the message may."""
+
+    code = String(required=True)
+    message = String(required=True)
+
+
+class JobLinksSchema(Schema):
+    """Where to go from here."""
+
+    self = String(required=True, metadata={"format": "uri"})
+    cancel = String(required=True, metadata={"format": "uri"})
+
+
+class JobSchema(Schema):
+    """A job."""
+
+    id = String(required=True)
+    object = String(required=True, validate=OneOf(["job"]))
+    kind = String(required=True, validate=OneOf(list(Kind)))
+    operation = String(required=True)
+    model = String(required=True)
+    status = String(required=True, validate=OneOf(list(Status)))
+    stage = String(allow_none=True, metadata={"description": "What is being done right now."})
+    progress = Float(required=True, metadata={"description": "Per cent, 0 to 100."})
+    waiting_for = String(allow_none=True)
+    cancel_requested = Boolean(required=True)
+    provider = String(allow_none=True, metadata={"description": "Who made it."})
+    input = Dict(keys=String(), required=True)
+    metadata = Dict(keys=String(), required=True)
+    priority = Integer(required=True)
+    webhook = String(allow_none=True)
+    artifacts = List(Nested(ArtifactSchema), required=True)
+    warnings = List(Nested(WarningSchema), required=True)
+    error = Nested(JobErrorSchema, allow_none=True)
+    created_at = String(required=True, metadata={"format": "date-time"})
+    started_at = String(allow_none=True, metadata={"format": "date-time"})
+    finished_at = String(allow_none=True, metadata={"format": "date-time"})
+    links = Nested(JobLinksSchema, required=True)
+
+
+def present(job: Job, links: Links) -> dict[str, Any]:
+    """Turn a job, loaded with its artifacts, into the shape of :class:`JobSchema`."""
+    error = {"code": job.error_code, "message": job.error_message} if job.error_code else None
+    address = links.absolute(f"/v1/jobs/{job.id}")
+    return {
+        "id": job.id,
+        "object": "job",
+        "kind": job.kind,
+        "operation": job.operation,
+        "model": job.model,
+        "status": job.status,
+        "stage": job.stage,
+        "progress": job.progress,
+        "waiting_for": job.waiting_for,
+        "cancel_requested": job.cancel_requested_at is not None,
+        "provider": job.provider,
+        "input": job.input,
+        "metadata": job.job_metadata,
+        "priority": job.priority,
+        "webhook": job.webhook,
+        "artifacts": [_present_artifact(one, links) for one in job.artifacts],
+        "warnings": job.warnings,
+        "error": error,
+        "created_at": rfc3339(job.created_at),
+        "started_at": job.started_at and rfc3339(job.started_at),
+        "finished_at": job.finished_at and rfc3339(job.finished_at),
+        "links": {"self": address, "cancel": f"{address}/cancel"},
+    }
+
+
+def _present_artifact(artifact: Artifact, links: Links) -> dict[str, Any]:
+    return {
+        "id": artifact.id,
+        "url": links.to_artifact(artifact.id, artifact.key, artifact.content_type),
+        "content_type": artifact.content_type,
+        "bytes": artifact.bytes,
+        "sha256": artifact.sha256,
+        "width": artifact.width,
+        "height": artifact.height,
+        "seed": artifact.seed,
+    }

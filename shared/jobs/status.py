@@ -1,0 +1,51 @@
+"""The five statuses of a job, the kinds of work, and the queues.
+
+========== =============================================================================
+queued     Waits for a worker. Moved on by a worker's claim, or by a cancellation.
+running    A worker has it on lease. Moved on by that worker, or, once the lease has run
+           out, by the keeper, who gives it back to the queue.
+succeeded  Over: its artifacts are stored.
+failed     Over: ``error_code`` and ``error_message`` say why.
+canceled   Over: its caller wished so, and nothing runs any more.
+========== =============================================================================
+"""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """What may happen to a job next."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELED = "canceled"
+
+    @property
+    def is_over(self) -> bool:
+        """Say whether a job in this status will never move again."""
+        return self in OVER
+
+
+OVER = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
+
+
+class Kind(StrEnum):
+    """What a job makes; each kind has a queue of the same name."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    MODEL_3D = "3d"
+    RENDER = "render"
+
+
+class Queue(StrEnum):
+    """Where workers listen."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    MODEL_3D = "3d"
+    RENDER = "render"
+    WEBHOOK = "webhook"
+    MAINTENANCE = "maintenance"

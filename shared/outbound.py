@@ -1,0 +1,144 @@
+"""The one guarded door to addresses that callers give us.
+
+A name is resolved once, every address behind it is checked, and the connection goes to an address
+that was checked: so a name that changes between check and call gains nothing. Redirects are not
+followed. Only public addresses pass, and the private networks that a setting allows.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
+from urllib3.util.connection import create_connection
+
+from shared.errors import AddressRefused, Temporary
+from shared.settings import Network
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_EXCERPT_BYTES = 2_048
+
+
+class ReceiverUnreachable(Temporary):
+    """The address did not answer."""
+
+    code = "receiver_unreachable"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, the headers, and the beginning of the body as text."""
+
+    status: int
+    headers: Mapping[str, str]
+    excerpt: str
+
+
+class Outbound:
+    """Calls addresses that callers named, under one rule of which may be reached."""
+
+    def __init__(self, *, allow: Iterable[Network] = (), timeout_seconds: float) -> None:
+        self._pools = urllib3.PoolManager(
+            num_pools=50,
+            timeout=urllib3.Timeout(total=timeout_seconds),
+            retries=False,
+        )
+        self._pools.pool_classes_by_scheme = _guarded_pools(tuple(allow))
+
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Send a body once, and return what was answered, whatever the status.
+
+        Raises :class:`AddressRefused` if the address may not be called, and
+        :class:`ReceiverUnreachable` if no answer came in time.
+        """
+        try:
+            response = self._pools.request(
+                "POST",
+                url,
+                body=body,
+                headers=dict(headers),
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            try:
+                excerpt = response.read(_EXCERPT_BYTES).decode("utf-8", "replace")
+            finally:
+                # Not returned to the pool: what is left of the body is not ours to wait for.
+                response.close()
+        except (HTTPError, OSError, ValueError) as error:
+            raise ReceiverUnreachable(f"{type(error).__name__}: {error}") from error
+        return Answer(response.status, response.headers, excerpt)
+
+
+def may_be_reached(address: Address, allow: Iterable[Network]) -> bool:
+    """Say whether an address is public, or in a network that is allowed."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = _embedded(address)
+        if inner is not None:
+            return may_be_reached(inner, allow)
+    if any(address in network for network in allow):
+        return True
+    return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that an IPv6 one stands for: mapped, 6to4 or NAT64."""
+    if address in _NAT64:
+        return ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def _resolve(host: str, port: int, allow: tuple[Network, ...]) -> list[str]:
+    """Return the addresses of a host, all of which may be reached, or raise."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
+    for address in addresses:
+        if not may_be_reached(ipaddress.ip_address(address), allow):
+            raise AddressRefused(f"{host} is at {address}, which may not be reached.")
+    return addresses
+
+
+def _guarded_pools(allow: tuple[Network, ...]) -> dict[str, Any]:
+    """Return urllib3's pools with connections that check where they go."""
+
+    class Guarded(HTTPConnection):
+        def _new_conn(self) -> socket.socket:
+            try:
+                addresses = _resolve(self._dns_host, self.port, allow)
+            except socket.gaierror as error:
+                raise NameResolutionError(self.host, self, error) from error
+            return _connect(self, addresses)
+
+    class GuardedTls(Guarded, HTTPSConnection):
+        """The certificate is still checked against the name, not the address."""
+
+    class Pool(urllib3.HTTPConnectionPool):
+        ConnectionCls = Guarded
+
+    class TlsPool(urllib3.HTTPSConnectionPool):
+        ConnectionCls = GuardedTls
+
+    return {"http": Pool, "https": TlsPool}
+
+
+def _connect(connection: HTTPConnection, addresses: list[str]) -> socket.socket:
+    """Connect to the first address that answers."""
+    failure: OSError | None = None
+    for address in addresses:
+        try:
+            return create_connection(
+                (address, connection.port),
+                connection.timeout,
+                source_address=connection.source_address,
+                socket_options=connection.socket_options,
+            )
+        except OSError as error:
+            failure = error
+    raise NewConnectionError(connection, f"Cannot connect: {failure}")

@@ -1,0 +1,322 @@
+"""Settings: read from the environment once, when a process starts, and passed down.
+
+Every setting is declared here with its parser, its default and a sentence;
+``deploy/env.example`` is generated from these declarations (``limner settings``).
+"""
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, ValidationError
+from marshmallow.fields import Field, Integer, String
+from marshmallow.validate import Length, OneOf, Range
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class SettingsError(Exception):
+    """The settings are not usable; the message lists every fault."""
+
+
+class Networks(Field[tuple[Network, ...]]):
+    """IP networks, separated by commas."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(one.strip()) for one in value.split(","))
+        except ValueError as error:
+            raise ValidationError(f"{error}. Write it as 10.0.0.0/8,fd00::/8.") from error
+
+
+def option(
+    variable: str, doc: str, *, default: Any = MISSING, kind: Any = None, secret: bool = False
+) -> Any:
+    """Declare one setting: its variable, what it is for, its default and its parser."""
+    return field(
+        metadata={"variable": variable, "doc": doc, "default": default, "kind": kind or String()},
+        repr=not secret,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    """Postgres: the truth about every job."""
+
+    url: str = option(
+        "LIMNER_DATABASE_URL",
+        "Postgres, as postgresql://user:password@host:5432/name.",
+        secret=True,
+    )
+    pool_size: int = option(
+        "LIMNER_DATABASE_POOL_SIZE",
+        "Connections that one process keeps open at most.",
+        default=10,
+        kind=Integer(validate=Range(min=1)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrokerSettings:
+    """Redis or Valkey: wakes workers, and may be lost at any time."""
+
+    url: str = option(
+        "LIMNER_BROKER_URL", "Redis or Valkey, as redis://:password@host:6379/0.", secret=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StorageSettings:
+    """Where finished artifacts go."""
+
+    url: str = option(
+        "LIMNER_STORAGE_URL", "folder:///absolute/path, or s3://bucket or s3://bucket/prefix."
+    )
+    links: str = option(
+        "LIMNER_STORAGE_LINKS",
+        "Who serves artifacts: api (signed links to this API) or presigned (links to S3).",
+        default="api",
+        kind=String(validate=OneOf(["api", "presigned"])),
+    )
+    link_seconds: int = option(
+        "LIMNER_STORAGE_LINK_SECONDS",
+        "How long a link to an artifact opens, in seconds. Reading the job gives a new one.",
+        default=86_400,
+        kind=Integer(validate=Range(min=60, max=604_800)),
+    )
+    s3_endpoint_url: str = option(
+        "LIMNER_S3_ENDPOINT_URL", "Address of an S3-compatible store; empty for AWS.", default=""
+    )
+    s3_region: str = option("LIMNER_S3_REGION", "Region of the bucket.", default="us-east-1")
+    s3_access_key: str = option(
+        "LIMNER_S3_ACCESS_KEY",
+        "Access key; empty to use what boto3 finds (role, profile, environment).",
+        default="",
+    )
+    s3_secret_key: str = option(
+        "LIMNER_S3_SECRET_KEY", "Secret key to it.", default="", secret=True
+    )
+    s3_addressing: str = option(
+        "LIMNER_S3_ADDRESSING",
+        "How the bucket is addressed: path (most S3-compatible stores) or virtual (AWS).",
+        default="path",
+        kind=String(validate=OneOf(["path", "virtual"])),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpSettings:
+    """The API as its callers meet it."""
+
+    public_url: str = option(
+        "LIMNER_PUBLIC_URL",
+        "Where callers reach the API, as https://media.example.org; links are built from it.",
+    )
+    host: str = option("LIMNER_HOST", "Address that the API listens on.", default="127.0.0.1")
+    port: int = option(
+        "LIMNER_PORT",
+        "Port that the API listens on.",
+        default=8080,
+        kind=Integer(validate=Range(min=1, max=65_535)),
+    )
+    processes: int = option(
+        "LIMNER_WEB_PROCESSES",
+        "API processes on this host.",
+        default=2,
+        kind=Integer(validate=Range(min=1)),
+    )
+    threads: int = option(
+        "LIMNER_WEB_THREADS",
+        "Requests that one API process answers at the same time, held ones included.",
+        default=64,
+        kind=Integer(validate=Range(min=2)),
+    )
+    max_body_bytes: int = option(
+        "LIMNER_MAX_BODY_BYTES",
+        "Largest request body, in bytes.",
+        default=10 * 1024 * 1024,
+        kind=Integer(validate=Range(min=1024)),
+    )
+    max_wait_seconds: int = option(
+        "LIMNER_MAX_WAIT_SECONDS",
+        "Longest time that a request is held until its job is over, in seconds.",
+        default=60,
+        kind=Integer(validate=Range(min=0, max=600)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecuritySettings:
+    """Secrets, and which addresses may be reached."""
+
+    secret_key: str = option(
+        "LIMNER_SECRET_KEY",
+        "Signs links and cursors; at least 32 characters, the same for every process.",
+        kind=String(validate=Length(min=32)),
+        secret=True,
+    )
+    webhook_networks: tuple[Network, ...] = option(
+        "LIMNER_WEBHOOK_ALLOW_NETWORKS",
+        "Private networks that webhooks may be sent to, comma-separated, as 10.1.0.0/16.",
+        default=(),
+        kind=Networks(),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogSettings:
+    """Which models are offered, and who makes them."""
+
+    path: str = option(
+        "LIMNER_CATALOG", "A catalogue of your own instead of the one that comes along.", default=""
+    )
+    local_engines: str = option(
+        "LIMNER_LOCAL_ENGINES",
+        "fallback: a model with no configured provider is served by the local engine, and the job "
+        "says so. off: such a request is refused.",
+        default="off",
+        kind=String(validate=OneOf(["off", "fallback"])),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkSettings:
+    """How workers carry jobs out."""
+
+    slots: int = option(
+        "LIMNER_SLOTS",
+        "Jobs that one worker process carries out at the same time.",
+        default=4,
+        kind=Integer(validate=Range(min=1)),
+    )
+    lease_seconds: int = option(
+        "LIMNER_LEASE_SECONDS",
+        "A worker that has not been heard of for so long has lost its jobs, in seconds.",
+        default=15,
+        kind=Integer(validate=Range(min=3)),
+    )
+    max_claims: int = option(
+        "LIMNER_MAX_CLAIMS",
+        "How often a job is taken up before it fails because its workers disappear.",
+        default=5,
+        kind=Integer(validate=Range(min=1)),
+    )
+    stop_grace_seconds: int = option(
+        "LIMNER_STOP_GRACE",
+        "How long a stopping worker may finish what it holds, in seconds.",
+        default=30,
+        kind=Integer(validate=Range(min=0)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebhookSettings:
+    """How webhooks are delivered."""
+
+    timeout_seconds: int = option(
+        "LIMNER_WEBHOOK_TIMEOUT",
+        "How long a receiver may take to answer, in seconds.",
+        default=15,
+        kind=Integer(validate=Range(min=1, max=60)),
+    )
+    slots: int = option(
+        "LIMNER_WEBHOOK_SLOTS",
+        "Webhooks that one worker process sends at the same time.",
+        default=16,
+        kind=Integer(validate=Range(min=1)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowerSettings:
+    """The dashboard over the workers."""
+
+    port: int = option(
+        "LIMNER_FLOWER_PORT", "Port that Flower listens on.", default=5555, kind=Integer()
+    )
+    user: str = option("LIMNER_FLOWER_USER", "Who may open Flower.", default="limner")
+    password: str = option(
+        "LIMNER_FLOWER_PASSWORD",
+        "The password to it; Flower does not start without.",
+        default="",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSettings:
+    """What is logged, and how."""
+
+    level: str = option(
+        "LIMNER_LOG_LEVEL",
+        "Least severe lines that are shown.",
+        default="INFO",
+        kind=String(validate=OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])),
+    )
+    format: str = option(
+        "LIMNER_LOG_FORMAT",
+        "json (one object a line) or text (for people).",
+        default="json",
+        kind=String(validate=OneOf(["json", "text"])),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """All settings of one process."""
+
+    database: DatabaseSettings
+    broker: BrokerSettings
+    storage: StorageSettings
+    http: HttpSettings
+    security: SecuritySettings
+    catalog: CatalogSettings
+    work: WorkSettings
+    webhook: WebhookSettings
+    flower: FlowerSettings
+    log: LogSettings
+
+
+def load(environment: Mapping[str, str]) -> Settings:
+    """Read every setting, or raise :class:`SettingsError` that names every fault."""
+    declared = [one for _, options in groups() for one in options]
+    given = {one["variable"]: environment.get(one["variable"], "") for one in declared}
+    try:
+        values = _schema(declared).load({name: text for name, text in given.items() if text})
+    except ValidationError as error:
+        raise SettingsError(_in_words(error, declared)) from None
+    return Settings(**{group.name: _fill(group.type, values) for group in fields(Settings)})
+
+
+def groups() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Yield each group's sentence with the declarations of its options, in order."""
+    for group in fields(Settings):
+        kind: Any = group.type
+        yield str(kind.__doc__), [one.metadata for one in fields(kind)]
+
+
+def _schema(declared: list[Mapping[str, Any]]) -> Schema:
+    kinds = {one["variable"]: one["kind"] for one in declared}
+    for one in declared:
+        one["kind"].required = one["default"] is MISSING
+        one["kind"].error_messages["required"] = "is not set."
+    return Schema.from_dict(kinds)(unknown=EXCLUDE)
+
+
+def _fill(kind: Any, values: Mapping[str, Any]) -> Any:
+    return kind(
+        **{
+            one.name: values.get(one.metadata["variable"], one.metadata["default"])
+            for one in fields(kind)
+        }
+    )
+
+
+def _in_words(error: ValidationError, declared: list[Mapping[str, Any]]) -> str:
+    docs = {one["variable"]: one["doc"] for one in declared}
+    messages: dict[str, list[str]] = error.messages_dict
+    return "\n".join(
+        f"{variable}: {' '.join(faults)} ({docs[variable]})"
+        for variable, faults in messages.items()
+    )

@@ -1,0 +1,38 @@
+"""What is told to others once a transaction is committed, and only then."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from shared.jobs.status import Queue
+
+_KEY = "limner_signals"
+
+
+@dataclass(frozen=True)
+class Bell:
+    """There is something to do in a queue; ``subject`` is what it is about, for people to read."""
+
+    queue: Queue
+    subject: str
+
+
+@dataclass(frozen=True)
+class JobEnded:
+    """A job is over: whoever waits for it may look."""
+
+    job_id: str
+
+
+Signal = Bell | JobEnded
+
+
+def after_commit(session: Session, signal: Signal) -> None:
+    """Keep a signal until this session's transaction is committed."""
+    session.info.setdefault(_KEY, []).append(signal)
+
+
+def collected(session: Session) -> list[Signal]:
+    """Return the signals of a session, in order."""
+    signals: list[Signal] = session.info.get(_KEY, [])
+    return signals

@@ -1,0 +1,1 @@
+"""Finished artifacts: one door, two kinds of store behind it."""

@@ -1,0 +1,61 @@
+"""Objects as they pass through a store: their keys, and what is learnt on the way."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from shared import ids
+
+CHUNK = 256 * 1024
+
+_KEY = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*\.[a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What was stored."""
+
+    bytes: int
+    sha256: str
+
+
+def artifact_key(artifact_id: str, extension: str) -> str:
+    """Return the key of an artifact, spread over 256 folders.
+
+    One folder for all would make every writer wait for the lock on it.
+    """
+    fan = hashlib.sha256(artifact_id.encode()).hexdigest()[:2]
+    return f"artifacts/{fan}/{artifact_id}.{extension}"
+
+
+def temporary_name() -> str:
+    """Return a name that no other writer uses."""
+    return ids.new("part")
+
+
+def checked(key: str) -> str:
+    """Return the key if it is one; a key never leaves its store's root."""
+    if _KEY.fullmatch(key) is None:
+        raise ValueError(f"{key!r} is not a key")
+    return key
+
+
+class Measuring:
+    """A readable stream that counts and hashes what is read through it."""
+
+    def __init__(self, content: BinaryIO) -> None:
+        self._content = content
+        self._hash = hashlib.sha256()
+        self._bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Read up to ``size`` bytes."""
+        chunk = self._content.read(size)
+        self._hash.update(chunk)
+        self._bytes += len(chunk)
+        return chunk
+
+    def stored(self) -> Stored:
+        """Say what has been read so far."""
+        return Stored(bytes=self._bytes, sha256=self._hash.hexdigest())
