@@ -1,0 +1,1 @@
+"""THE EXECUTING SIDE: carries jobs out."""

@@ -1,0 +1,45 @@
+"""What a finished file really is: measured from its bytes, never believed."""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, UnidentifiedImageError
+
+from shared.errors import Permanent
+
+_TYPES = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "WEBP": ("image/webp", "webp"),
+}
+
+
+class UnreadableOutput(Permanent):
+    """The provider's file is not of a kind that we know."""
+
+    code = "unreadable_output"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A file's type, the extension for it, and its size in pixels."""
+
+    content_type: str
+    extension: str
+    width: int
+    height: int
+
+
+def measure(content: bytes) -> Measured:
+    """Read the head of an image; raises :class:`UnreadableOutput`."""
+    try:
+        with Image.open(io.BytesIO(content), formats=list(_TYPES)) as image:
+            content_type, extension = _TYPES[str(image.format)]
+            return Measured(
+                content_type=content_type,
+                extension=extension,
+                width=image.width,
+                height=image.height,
+            )
+    except (UnidentifiedImageError, OSError) as error:
+        raise UnreadableOutput from error

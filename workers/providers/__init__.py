@@ -1,0 +1,1 @@
+"""Those who make media: remote vendors and local engines."""

@@ -1,0 +1,108 @@
+"""One process at work on one queue: takes what it has free slots for, until nothing is due."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Generic, TypeVar
+
+from shared import log
+
+_logger = log.get(__name__)
+
+Item = TypeVar("Item")
+
+
+class Shift(Generic[Item]):
+    """Claims in batches as large as its free slots, and carries out what it claimed concurrently.
+
+    ``claim`` takes up to so many items from the queue. ``carry_out`` sees one item to its end.
+    ``more`` is called when every free slot got something: there may be work for others too.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        slots: int,
+        claim: Callable[[int], Sequence[Item]],
+        carry_out: Callable[[Item], None],
+        more: Callable[[], None],
+    ) -> None:
+        self._claim, self._carry_out, self._more = claim, carry_out, more
+        self._executor = ThreadPoolExecutor(slots, thread_name_prefix=name)
+        self._slots = self._free = slots
+        self._changed = threading.Condition()
+        self._is_claiming = False
+        self._heard_again = False
+        self._is_over = False
+
+    def hear(self) -> None:
+        """Answer a bell: claim until nothing is due. Returns when the rest is under way.
+
+        While every slot is taken this waits, so that the next bell goes to another process. A
+        bell that rings meanwhile makes the one who claims look once more.
+        """
+        with self._changed:
+            self._heard_again = True
+            if self._is_claiming:
+                return
+            self._is_claiming = True
+        try:
+            while self._heard_again and not self._is_over:
+                self._heard_again = False
+                while self._claim_once():
+                    pass
+        finally:
+            with self._changed:
+                self._is_claiming = False
+
+    def close(self) -> None:
+        """Claim nothing more."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until all that is under way is finished; says whether it is."""
+        with self._changed:
+            is_done = self._changed.wait_for(lambda: self._free == self._slots, timeout=seconds)
+        self._executor.shutdown(wait=False)
+        return is_done
+
+    def _claim_once(self) -> bool:
+        """Fill the free slots; says whether it is worth looking again."""
+        free = self._take_free()
+        if free == 0:
+            return False
+        try:
+            items = self._claim(free)
+        except BaseException:
+            self._give_back(free)
+            raise
+        self._give_back(free - len(items))
+        for item in items:
+            self._executor.submit(self._see_through, item)
+        if len(items) == free:
+            self._more()
+        return len(items) == free
+
+    def _take_free(self) -> int:
+        """Wait for free slots and take them all; none if the shift is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free > 0 or self._is_over)
+            taken, self._free = (0, self._free) if self._is_over else (self._free, 0)
+            return taken
+
+    def _give_back(self, count: int) -> None:
+        with self._changed:
+            self._free += count
+            self._changed.notify_all()
+
+    def _see_through(self, item: Item) -> None:
+        try:
+            self._carry_out(item)
+        except Exception:
+            # Nothing is lost: its lease runs out, and the keeper gives it to somebody else.
+            _logger.exception("left to the keeper", item=str(item))
+        finally:
+            self._give_back(1)

@@ -1,0 +1,1 @@
+"""What Celery calls: one module per queue, one line each."""

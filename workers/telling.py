@@ -1,0 +1,58 @@
+"""Tells Flower what is being worked on: each job as a task of its own.
+
+Bells are Celery's tasks, but they say nothing to a reader: one may stand for many jobs. So their
+events are off, and each job sends the events of a task under its own id.
+"""
+
+import time
+from typing import Any
+
+from shared import log
+from shared.jobs.status import Status
+from shared.jobs.tables import Job
+
+_logger = log.get(__name__)
+
+
+class Teller:
+    """Sends a job's events as Celery's event protocol has them for a task."""
+
+    def __init__(self) -> None:
+        self._consumer: Any = None
+        self._begun: dict[str, float] = {}
+
+    def connect(self, consumer: Any) -> None:
+        """Send through this worker's consumer, once it is ready."""
+        self._consumer = consumer
+
+    def started(self, job: Job) -> None:
+        """A job is being carried out from now on."""
+        self._begun[job.id] = time.monotonic()
+        about = {"job": job.id, "account": job.account_id, "model": job.model}
+        name = f"{job.kind}.{job.operation}"
+        self._send("task-received", job, name=name, args="()", kwargs=repr(about), retries=0)
+        self._send("task-started", job)
+
+    def ended(self, job: Job, after: Job | None) -> None:
+        """A job is no longer carried out here; ``after`` is how it stands now."""
+        seconds = time.monotonic() - self._begun.pop(job.id, time.monotonic())
+        match after and after.status:
+            case Status.SUCCEEDED:
+                made = ", ".join(one.id for one in after.artifacts) if after else ""
+                self._send("task-succeeded", job, result=repr(made), runtime=seconds)
+            case Status.FAILED:
+                why = f"{after.error_code}: {after.error_message}" if after else ""
+                self._send("task-failed", job, exception=why, traceback="")
+            case Status.QUEUED:
+                self._send("task-retried", job, exception="to be tried again", traceback="")
+            case _:
+                self._send("task-revoked", job, terminated=True, signum="", expired=False)
+
+    def _send(self, event: str, job: Job, **fields: Any) -> None:
+        dispatcher = getattr(self._consumer, "event_dispatcher", None)
+        if dispatcher is None:
+            return
+        try:
+            dispatcher.send(event, uuid=job.id, **fields)
+        except Exception as error:  # noqa: BLE001 - a dashboard never stands in a job's way
+            _logger.debug("event not sent", job_id=job.id, error=str(error))
