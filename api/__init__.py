@@ -1,0 +1,1 @@
+"""THE HTTP SIDE: requests into calls on shared, and back."""

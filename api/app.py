@@ -1,0 +1,23 @@
+"""Puts the Flask application together."""
+
+from flask import Flask
+from flask_smorest import Api
+
+from api import docs, ground, health, problems, v1
+from api.dialects import vidiking
+from shared.ground import Ground
+
+
+def create_app(here: Ground) -> Flask:
+    """Return the application that serves our own contract and every dialect."""
+    app = Flask("limner", static_folder=None)
+    app.config.update(docs.CONFIG, MAX_CONTENT_LENGTH=here.settings.http.max_body_bytes)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    ground.attach(app, here)
+    api = Api(app)
+    problems.install(app)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(docs.blueprint)
+    v1.register(api)
+    vidiking.register(app)
+    return app

@@ -1,0 +1,12 @@
+"""Our own contract: asynchronous, every kind of job in one shape."""
+
+from flask_smorest import Api
+
+from api.v1 import artifacts, catalog, jobs, webhooks
+
+
+def register(api: Api) -> None:
+    """Serve our own contract under /v1."""
+    for module in (jobs, catalog, webhooks):
+        api.register_blueprint(module.blueprint)
+    api.register_blueprint(artifacts.blueprint)

@@ -1,0 +1,56 @@
+"""How our own contract describes itself in OpenAPI."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from flask_smorest import Blueprint
+from marshmallow import Schema
+
+from api.v1.schemas import ProblemSchema
+
+Route = TypeVar("Route", bound=Callable[..., Any])
+
+_PROBLEMS = {
+    400: "The body or a parameter cannot be read.",
+    401: "The key is missing, wrong or revoked.",
+    403: "The link has expired, or was changed.",
+    404: "There is nothing here, or nothing of yours.",
+    409: "It is too late for this.",
+    413: "The body is too large.",
+    416: "The range lies outside the file.",
+    422: "Something in the request is wrong; `errors` says what, and where.",
+    503: "Not now; try again after `Retry-After` seconds.",
+}
+
+
+def takes_body(blueprint: Blueprint, schema: type[Schema]) -> Callable[[Route], Route]:
+    """Describe a route's JSON body. The route reads it by itself, for better error messages."""
+    content = {"application/json": {"schema": schema}}
+    documented: Callable[[Route], Route] = blueprint.doc(
+        requestBody={"required": True, "content": content}
+    )
+    return documented
+
+
+def takes_query(blueprint: Blueprint, schema: type[Schema]) -> Callable[[Route], Route]:
+    """Describe a route's query parameters. The route reads them by itself."""
+    documented: Callable[[Route], Route] = blueprint.doc(
+        parameters=[{"in": "query", "schema": schema}]
+    )
+    return documented
+
+
+def may_answer(blueprint: Blueprint, statuses: Iterable[int]) -> Callable[[Route], Route]:
+    """Describe the problems that a route may answer."""
+
+    def describe(route: Route) -> Route:
+        for status in statuses:
+            route = blueprint.alt_response(
+                status,
+                schema=ProblemSchema,
+                description=_PROBLEMS[status],
+                content_type="application/problem+json",
+            )(route)
+        return route
+
+    return describe

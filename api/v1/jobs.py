@@ -1,0 +1,117 @@
+"""Jobs: submitted, read, listed, canceled."""
+
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from api import auth, ground
+from api.reading import json_body, wait_seconds
+from api.v1.describing import may_answer, takes_body, takes_query
+from api.v1.schemas import JobFilterSchema, JobPageSchema
+from shared import faults
+from shared.errors import Fault, InvalidRequest
+from shared.jobs import lifecycle, queries, requests, submission
+from shared.jobs.requests import JobRequestSchema
+from shared.jobs.schema import JobSchema, present
+from shared.jobs.tables import Job
+
+blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Work to be done.")
+auth.require_key(blueprint)
+
+
+@blueprint.post("")
+@takes_body(blueprint, JobRequestSchema)
+@blueprint.response(202, JobSchema, headers={"Location": {"schema": {"type": "string"}}})
+@blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
+@may_answer(blueprint, (400, 401, 413, 422, 503))
+def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Queue a new job.
+
+    With `Prefer: wait=N` the answer is held until the job ends or N seconds pass.
+    """
+    here = ground.current()
+    draft = requests.read(json_body(), here.catalog)
+    with here.transaction() as session:
+        job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
+    headers = {"Location": here.links.absolute(f"/v1/jobs/{job.id}")}
+    if (seconds := wait_seconds()) and ground.waiting_room().wait(job.id, seconds):
+        return _shown(_get(job.id)), 200, headers | {"Preference-Applied": f"wait={seconds}"}
+    return _shown(job if not seconds else _get(job.id)), 202, headers
+
+
+@blueprint.get("")
+@takes_query(blueprint, JobFilterSchema)
+@blueprint.response(200, JobPageSchema)
+@may_answer(blueprint, (401, 422, 503))
+def list_jobs() -> dict[str, Any]:
+    """List your jobs, newest first."""
+    filters = faults.load(JobFilterSchema(), request.args.to_dict(), root="query")
+    limit, cursor = filters.pop("limit"), filters.pop("cursor", None)
+    before = _cursors().read(cursor) if cursor is not None else None
+    with ground.current().transaction() as session:
+        jobs = queries.list_jobs(
+            session,
+            account_id=auth.account().id,
+            limit=limit + 1,
+            before=before,
+            filters=filters,
+        )
+    page, rest = jobs[:limit], jobs[limit:]
+    return {
+        "data": [_shown(job) for job in page],
+        "next_cursor": _cursors().write(page[-1].id) if rest else None,
+    }
+
+
+@blueprint.get("/<job_id>")
+@blueprint.response(200, JobSchema)
+@may_answer(blueprint, (401, 404, 503))
+def get_job(job_id: str) -> dict[str, Any]:
+    """Return one of your jobs."""
+    return _shown(_get(job_id))
+
+
+@blueprint.post("/<job_id>/cancel")
+@blueprint.response(200, JobSchema)
+@blueprint.alt_response(202, schema=JobSchema, description="It runs, and is being stopped.")
+@may_answer(blueprint, (401, 404, 409, 503))
+def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
+    """Cancel a job: a queued one at once, a running one as soon as it can be stopped."""
+    with ground.current().transaction() as session:
+        found = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
+        job = lifecycle.cancel(session, found)
+    return _shown(job), 200 if job.finished_at else 202
+
+
+def _get(job_id: str) -> Job:
+    with ground.current().transaction() as session:
+        return queries.get_job(session, account_id=auth.account().id, job_id=job_id)
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return present(job, ground.current().links)
+
+
+class _Cursors:
+    """Where a list goes on, in a form that nobody can make up."""
+
+    def __init__(self, secret: str) -> None:
+        self._serializer = URLSafeSerializer(secret, salt="jobs-cursor")
+
+    def write(self, job_id: str) -> str:
+        """Return the cursor that goes on after this job."""
+        return str(self._serializer.dumps(job_id))
+
+    def read(self, cursor: str) -> str:
+        """Return the job after which to go on, or raise :class:`InvalidRequest`."""
+        try:
+            return str(self._serializer.loads(cursor))
+        except BadSignature:
+            message = "This is no cursor of ours: take `next_cursor` as it was given."
+            raise InvalidRequest([Fault("query.cursor", message)]) from None
+
+
+def _cursors() -> _Cursors:
+    return _Cursors(ground.current().settings.security.secret_key)

@@ -1,0 +1,111 @@
+"""Shapes of our own contract that are not the job itself."""
+
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError
+from marshmallow.fields import Boolean, DateTime, Dict, Field, Integer, List, Nested, String
+from marshmallow.validate import Length, OneOf, Range
+
+from shared.jobs.schema import JobSchema
+from shared.jobs.status import Kind, Status
+
+
+class OneOrMore(Field[list[str]]):
+    """Values of a fixed set, separated by commas."""
+
+    def __init__(self, values: list[str], **rules: Any) -> None:
+        super().__init__(**rules)
+        self._values = values
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[str]:
+        chosen = [one.strip() for one in str(value).split(",")]
+        for one in chosen:
+            if one not in self._values:
+                raise ValidationError(f"{one!r} is not one of: {', '.join(self._values)}.")
+        return chosen
+
+
+class JobFilterSchema(Schema):
+    """Which jobs to list."""
+
+    class Meta:
+        unknown = RAISE
+
+    limit = Integer(load_default=20, validate=Range(min=1, max=100))
+    cursor = String(metadata={"description": "`next_cursor` of the page before."})
+    status = OneOrMore(
+        list(Status), metadata={"type": "string", "description": "One or more, comma-separated."}
+    )
+    kind = OneOrMore(
+        list(Kind), metadata={"type": "string", "description": "One or more, comma-separated."}
+    )
+    created_after = DateTime(format="iso", metadata={"description": "With its offset or Z."})
+    created_before = DateTime(format="iso", metadata={"description": "With its offset or Z."})
+    reference = String(
+        validate=Length(min=1, max=500), metadata={"description": "`reference` in the metadata."}
+    )
+
+
+class JobPageSchema(Schema):
+    """One page of jobs, newest first."""
+
+    data = List(Nested(JobSchema), required=True)
+    next_cursor = String(allow_none=True, metadata={"description": "Null on the last page."})
+
+
+class LimitsSchema(Schema):
+    """What one request may ask for."""
+
+    min_side = Integer(metadata={"description": "Pixels."})
+    max_side = Integer(metadata={"description": "Pixels."})
+    max_images = Integer()
+
+
+class ModelSchema(Schema):
+    """A model on offer."""
+
+    name = String(required=True)
+    title = String(required=True)
+    kind = String(required=True, validate=OneOf(list(Kind)))
+    operations = List(String(), required=True)
+    credits = Integer(required=True, metadata={"description": "Price of one output."})
+    aliases = List(String(), required=True)
+    styles = List(String(), required=True)
+    negative_prompt = Boolean(required=True)
+    limits = Nested(LimitsSchema, required=True)
+    defaults = Dict(keys=String(), required=True)
+    available = Boolean(required=True)
+    provider = String(allow_none=True, metadata={"description": "Who makes it here, at present."})
+    is_fallback = Boolean(
+        required=True, metadata={"description": "The local engine stands in for the model."}
+    )
+
+
+class ModelListSchema(Schema):
+    """Every model on offer."""
+
+    data = List(Nested(ModelSchema), required=True)
+
+
+class SecretSchema(Schema):
+    """What webhooks of this account are signed with."""
+
+    secret = String(required=True)
+
+
+class FaultSchema(Schema):
+    """One thing that is wrong, and where."""
+
+    path = String(required=True)
+    message = String(required=True)
+
+
+class ProblemSchema(Schema):
+    """A problem document (RFC 9457)."""
+
+    type = String(required=True)
+    title = String(required=True)
+    status = Integer(required=True)
+    code = String(required=True, metadata={"description": "Never changes its meaning."})
+    detail = String(required=True)
+    errors = List(Nested(FaultSchema), metadata={"description": "Every fault, with its path."})

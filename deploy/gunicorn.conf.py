@@ -1,0 +1,24 @@
+"""How the API is served: read by `gunicorn --config`."""
+
+import os
+import sys
+
+from shared import settings
+
+try:
+    _http = settings.load(os.environ).http
+except settings.SettingsError as error:
+    sys.exit(f"limner web: the settings are not usable.\n{error}")
+
+bind = f"{_http.host}:{_http.port}"
+workers = _http.processes
+worker_class = "gthread"
+threads = _http.threads
+# Longer than any request is held; with threads, this only finds a process that hangs whole.
+timeout = _http.max_wait_seconds + 60
+graceful_timeout = 20
+keepalive = 30
+forwarded_allow_ips = "*"
+accesslog = None
+# It would be made in the home folder of whoever runs this; nothing here needs it.
+control_socket_disable = True
