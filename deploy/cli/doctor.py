@@ -1,0 +1,151 @@
+"""`limner doctor`: checks every connection, and says what to do."""
+
+import io
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+import urllib3
+from celery import Celery
+from urllib3.exceptions import HTTPError
+
+from deploy.cli.surroundings import open_ground
+from shared import ids
+from shared.broker import celery_app
+from shared.db import migrate
+from shared.ground import Ground
+from shared.jobs.status import Queue
+
+_ANSWER_SECONDS = 2.0
+
+
+class Ill(Exception):
+    """Something is wrong; the message says what, ``cure`` what to do."""
+
+    def __init__(self, message: str, cure: str) -> None:
+        super().__init__(message)
+        self.cure = cure
+
+
+@dataclass(frozen=True)
+class _Check:
+    name: str
+    probe: Callable[[Ground], str]
+    cure: str
+
+
+@click.command()
+def doctor() -> None:
+    """Check every connection and say what to do. Exit status 1 if something is wrong."""
+    with open_ground() as ground:
+        ill = [one for one in _CHECKS if not _report(one, ground)]
+    sys.exit(1 if ill else 0)
+
+
+def _report(check: _Check, ground: Ground) -> bool:
+    try:
+        found = check.probe(ground)
+    except Ill as ill:
+        _show_ill(check.name, str(ill), ill.cure)
+        return False
+    except Exception as error:  # noqa: BLE001 - a doctor looks at everything
+        _show_ill(check.name, str(error).splitlines()[0] or type(error).__name__, check.cure)
+        return False
+    click.echo(f"{click.style('ok', fg='green'):<4}  {check.name:<10} {found}")
+    return True
+
+
+def _show_ill(name: str, what: str, cure: str) -> None:
+    click.echo(f"{click.style('ILL', fg='red')}  {name:<10} {what}\n{'':16}{cure}")
+
+
+def _database(ground: Ground) -> str:
+    ground.database.ping()
+    with ground.database.connection() as connection:
+        at, needed = migrate.current(connection), migrate.newest()
+    if at != needed:
+        raise Ill(
+            f"the tables are at revision {at}, this version needs {needed}", "Run `limner migrate`."
+        )
+    return f"answers, tables at revision {at}"
+
+
+def _broker(ground: Ground) -> str:
+    ground.broker.ping()
+    return "answers"
+
+
+def _storage(ground: Ground) -> str:
+    key, content = f"doctor/{ids.new('probe')}.txt", b"Is it kept?"
+    ground.store.put(key, io.BytesIO(content), content_type="text/plain")
+    try:
+        kept = b"".join(ground.store.read(key))
+    finally:
+        ground.store.delete(key)
+    if kept != content:
+        raise Ill("gives back something else than was stored", "Look at the store itself.")
+    return "keeps and gives back what is stored"
+
+
+def _workers(ground: Ground) -> str:
+    with celery_app(ground.settings.broker) as app:
+        served = set(_served_queues(app))
+    missing = [str(queue) for queue in Queue if queue not in served]
+    if missing:
+        raise Ill(
+            f"nobody serves: {', '.join(missing)}",
+            "Start the Procfile's workers; see `limner status` and their logs.",
+        )
+    return f"serve {', '.join(sorted(served))}"
+
+
+def _served_queues(app: Celery) -> Iterator[str]:
+    answers = app.control.inspect(timeout=_ANSWER_SECONDS).active_queues() or {}
+    for queues in answers.values():
+        yield from (queue["name"] for queue in queues)
+
+
+def _web(ground: Ground) -> str:
+    url = f"{ground.settings.http.public_url.rstrip('/')}/readyz"
+    answer = _get(url)
+    if answer.status != 200:
+        raise Ill(f"{url} answers {answer.status}", f"It says: {answer.data.decode()[:200]}")
+    return f"{url} says {answer.json()['status']}"
+
+
+def _flower(ground: Ground) -> str:
+    url = f"http://{ground.settings.http.host}:{ground.settings.flower.port}/"
+    status = _get(url).status
+    if status not in {200, 401}:
+        raise Ill(f"{url} answers {status}", "Look at Flower's log.")
+    return f"answers at {url}"
+
+
+def _get(url: str) -> urllib3.BaseHTTPResponse:
+    try:
+        return urllib3.request("GET", url, timeout=_ANSWER_SECONDS, retries=False)
+    except HTTPError as error:
+        raise Ill(f"{url} does not answer: {error}", "Start it; see `limner status`.") from error
+
+
+def _models(ground: Ground) -> str:
+    catalog = ground.catalog
+    idle = [name for name, one in catalog.models.items() if not catalog.is_available(one)]
+    if idle:
+        raise Ill(
+            f"nobody makes: {', '.join(idle)}",
+            "Configure a provider for them, or set LIMNER_LOCAL_ENGINES=fallback.",
+        )
+    return f"{len(catalog.models)} on offer"
+
+
+_CHECKS = (
+    _Check("database", _database, "Is Postgres up, and LIMNER_DATABASE_URL right?"),
+    _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
+    _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
+    _Check("models", _models, "Look at the catalogue."),
+    _Check("web", _web, "Is the API running, and LIMNER_PUBLIC_URL right?"),
+    _Check("workers", _workers, "Are workers running, with the same LIMNER_BROKER_URL?"),
+    _Check("flower", _flower, "Is Flower running?"),
+)

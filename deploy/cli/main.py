@@ -1,0 +1,23 @@
+"""The command `limner` and its parts."""
+
+import click
+
+from deploy.cli.database import migrate
+from deploy.cli.doctor import doctor
+from deploy.cli.jobs import jobs, models, submit
+from deploy.cli.keys import keys
+from deploy.cli.settings import settings
+from deploy.cli.up import down, status, up
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="limner")
+def limner() -> None:
+    """Images, videos, 3D models and rendered timelines as jobs, on machines of your own.
+
+    `limner up` starts everything on this machine; `limner doctor` says what is wrong.
+    """
+
+
+for _command in (up, status, down, migrate, keys, models, submit, jobs, doctor, settings):
+    limner.add_command(_command)
