@@ -14,6 +14,8 @@ bind = f"{_http.host}:{_http.port}"
 workers = _http.processes
 worker_class = "gthread"
 threads = _http.threads
+# Loaded once and shared by the processes; nothing is connected before the first request.
+preload_app = True
 # Longer than any request is held; with threads, this only finds a process that hangs whole.
 timeout = _http.max_wait_seconds + 60
 graceful_timeout = 20

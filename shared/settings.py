@@ -193,7 +193,7 @@ class WorkSettings:
     lease_seconds: int = option(
         "LIMNER_LEASE_SECONDS",
         "A worker that has not been heard of for so long has lost its jobs, in seconds.",
-        default=15,
+        default=10,
         kind=Integer(validate=Range(min=3)),
     )
     max_claims: int = option(

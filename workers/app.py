@@ -1,4 +1,4 @@
-"""What `celery --app workers.app` loads: the application, its tasks and its signals."""
+"""What `celery --app workers.app worker` loads: the tasks, and how a worker begins and ends."""
 
 import os
 import sys
@@ -6,8 +6,8 @@ from typing import Any
 
 from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 
-from shared import broker, log, settings
-from shared.jobs.status import Queue
+from shared import log, settings
+from shared.broker import celery_app
 from workers import current
 from workers.tasks import image, maintenance, model_3d, render, video, webhook
 
@@ -18,20 +18,7 @@ try:
 except settings.SettingsError as error:
     sys.exit(f"limner worker: the settings are not usable.\n{error}")
 
-app = broker.celery_app(_settings.broker)
-app.conf.update(
-    beat_schedule={
-        "keep": {
-            "task": broker.TASKS[Queue.MAINTENANCE],
-            "schedule": 1.0,
-            # A round that nobody made in time is not made up for: the next one does it all.
-            "options": {"queue": str(Queue.MAINTENANCE), "expires": 2.0},
-        }
-    },
-    # The schedule is the same at every start, so there is nothing to keep in a file.
-    beat_scheduler="celery.beat:Scheduler",
-    beat_max_loop_interval=1.0,
-)
+app = celery_app(_settings.broker)
 
 
 @setup_logging.connect

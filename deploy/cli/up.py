@@ -157,7 +157,8 @@ def _in_one_line(home: Home) -> Iterator[None]:
     except OSError as error:
         _give_up(str(in_words(error)))
     except Exception as error:  # noqa: BLE001 - the last place that can tell the user anything
-        _give_up(f"{type(error).__name__}: {error}{_log_trace(home)}")
+        first = f"{type(error).__name__}: {error}".splitlines()[0]
+        _give_up(f"{first}{_log_trace(home)}")
 
 
 def _give_up(reason: str) -> None:

@@ -1,0 +1,1 @@
+"""How Limner is started and operated."""

@@ -1,0 +1,1 @@
+"""What Limner does, tried on its real parts."""

@@ -1,0 +1,1 @@
+"""What needs Postgres, Valkey or a store: all of them real."""

@@ -1,0 +1,1 @@
+"""Real machines for tests to talk to."""
