@@ -61,6 +61,8 @@ def _answer(error: Exception) -> Response:
         response.headers["Retry-After"] = str(round(known.retry_after or 5))
     if isinstance(known, errors.NotAuthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="limner"'
+    if isinstance(known, errors.RangeNotSatisfiable):
+        response.headers["Content-Range"] = f"bytes */{known.length}"
     return response
 
 

@@ -7,26 +7,35 @@ from typing import Any, NoReturn
 from flask import request
 
 from api import ground
-from shared.errors import MalformedJson
+from shared.errors import BodyTooLarge, MalformedJson
 
-_WAIT = re.compile(r"\bwait(?:=(\d{1,6}))?\b")
+_DIGITS = re.compile(r"[0-9]{1,6}")
 
 
 def json_body() -> Any:
     """Return the body as JSON, whatever content type it claims; raises :class:`MalformedJson`."""
+    body = request.get_data(cache=False)
+    most = request.max_content_length
+    if request.content_length is None and most is not None and len(body) >= most:
+        # Sent in chunks, such a body is cut off where it becomes too large.
+        raise BodyTooLarge
     try:
-        return json.loads(request.get_data(cache=False), parse_constant=_refuse)
-    except (ValueError, RecursionError) as error:
+        return json.loads(body, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
         raise MalformedJson(f"The body is not JSON: {error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson("The body is not JSON that can be read here.") from error
 
 
 def wait_seconds() -> int:
     """Return for how long the caller wants to be held (``Prefer: wait=N``), as far as allowed."""
-    preference = _WAIT.search(request.headers.get("Prefer", ""))
-    if preference is None:
-        return 0
     most = ground.current().settings.http.max_wait_seconds
-    return min(int(preference[1] or most), most)
+    for preference in request.headers.get("Prefer", "").split(","):
+        name, _, value = preference.partition(";")[0].partition("=")
+        if name.strip().lower() == "wait":
+            seconds = value.strip().strip('"') or str(most)
+            return min(int(seconds), most) if _DIGITS.fullmatch(seconds) else 0
+    return 0
 
 
 def _refuse(constant: str) -> NoReturn:

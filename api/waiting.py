@@ -81,6 +81,7 @@ class WaitingRoom:
                     with self._lock:
                         for news in self._waiting.get(job_id, ()):
                             news.set()
+                return
             except BrokerUnavailable as error:
                 _logger.warning("no news", error=str(error))
                 time.sleep(_RECONNECT_AFTER_SECONDS)

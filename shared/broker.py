@@ -66,6 +66,7 @@ class Broker:
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._celery = celery_app(settings)
+        self._is_closed = False
         self._redis: redis.Redis = redis.Redis.from_url(
             settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
         )
@@ -87,15 +88,18 @@ class Broker:
     def news(self) -> Iterator[str]:
         """Yield the id of each job that ends, as it ends, and now and then an empty text.
 
-        Raises :class:`BrokerUnavailable` when the broker goes away.
+        Raises :class:`BrokerUnavailable` when the broker goes away; ends when this is closed.
         """
         try:
             with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
                 subscription.subscribe(_NEWS)
-                while True:
+                while not self._is_closed:
                     message = subscription.get_message(timeout=5.0)
                     yield message["data"].decode() if message else ""
-        except (redis.RedisError, OSError) as error:
+        except Exception as error:
+            # Closing pulls the connection away from whoever reads on it, which may raise anything.
+            if self._is_closed:
+                return
             raise BrokerUnavailable(f"The broker does not answer: {error}") from error
 
     def ping(self) -> None:
@@ -103,8 +107,10 @@ class Broker:
         self._redis.ping()
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back, and let those who wait for news go."""
+        self._is_closed = True
         self._redis.close()
+        self._redis.connection_pool.disconnect(inuse_connections=True)
         self._celery.close()
 
     def _send(self, signal: Signal) -> None:

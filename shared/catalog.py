@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from marshmallow import Schema, ValidationError, post_load
-from marshmallow.fields import Boolean, Dict, Integer, List, Nested, String
-from marshmallow.validate import OneOf, Range
+from marshmallow import Schema, ValidationError, post_load, validates_schema
+from marshmallow.fields import Boolean, Dict, Enum, Integer, List, Nested, String
+from marshmallow.validate import Length, Range
 
 from shared.errors import ModelUnavailable
-from shared.jobs.status import Kind
+from shared.jobs.status import OPERATIONS, Kind
 from shared.settings import CatalogSettings, SettingsError
 
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
@@ -100,13 +100,15 @@ def load(settings: CatalogSettings) -> Catalog:
     """Read the catalogue; raises :class:`SettingsError` that names what is wrong in it."""
     path = Path(settings.path) if settings.path else _BUILT_IN
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8")).get("models", {})
-        models = [_ModelSchema().load({"name": name, **entry}) for name, entry in entries.items()]
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"LIMNER_CATALOG: {path} cannot be read: {error}") from error
-    except ValidationError as error:
-        raise SettingsError(f"LIMNER_CATALOG: {path}: {error.messages}") from error
-    return Catalog(models, local_engines=settings.local_engines == "fallback")
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        models = _CatalogSchema().load(document)["models"]
+    except (OSError, ValueError, ValidationError) as error:
+        reason = error.messages if isinstance(error, ValidationError) else error
+        raise SettingsError(f"LIMNER_CATALOG: {path} cannot be used: {reason}") from error
+    return Catalog(
+        (Model(name=name, **fields) for name, fields in models.items()),
+        local_engines=settings.local_engines == "fallback",
+    )
 
 
 class _RouteSchema(Schema):
@@ -123,16 +125,20 @@ class _LimitsSchema(Schema):
     max_side = Integer(load_default=2048, validate=Range(min=1))
     max_images = Integer(load_default=1, validate=Range(min=1))
 
+    @validates_schema
+    def _check(self, fields: dict[str, Any], **_: Any) -> None:
+        if fields["min_side"] > fields["max_side"]:
+            raise ValidationError("Must not be larger than max_side.", "min_side")
+
     @post_load
     def _build(self, fields: dict[str, Any], **_: Any) -> Limits:
         return Limits(**fields)
 
 
 class _ModelSchema(Schema):
-    name = String(required=True)
     title = String(required=True)
-    kind = String(required=True, validate=OneOf(list(Kind)))
-    operations = List(String(), required=True)
+    kind = Enum(Kind, by_value=True, required=True)
+    operations = List(String(), required=True, validate=Length(min=1))
     credits = Integer(required=True, validate=Range(min=0))
     aliases = List(String(), load_default=list)
     styles = List(String(), load_default=list)
@@ -141,7 +147,31 @@ class _ModelSchema(Schema):
     defaults = Dict(keys=String(), load_default=dict)
     routes = List(Nested(_RouteSchema), load_default=list)
 
+    @validates_schema
+    def _check(self, fields: dict[str, Any], **_: Any) -> None:
+        for one in fields["operations"]:
+            if one not in OPERATIONS[fields["kind"]]:
+                message = f"{one!r} is not something that kind '{fields['kind']}' does."
+                raise ValidationError(message, "operations")
+
     @post_load
-    def _build(self, fields: dict[str, Any], **_: Any) -> Model:
-        lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
-        return Model(**(fields | lists | {"kind": Kind(fields["kind"])}))
+    def _freeze(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in fields.items()
+        }
+
+
+class _CatalogSchema(Schema):
+    models = Dict(keys=String(), values=Nested(_ModelSchema), required=True)
+
+    @validates_schema
+    def _check(self, fields: dict[str, Any], **_: Any) -> None:
+        """Every name means one model."""
+        taken = set(fields["models"])
+        for name, model in fields["models"].items():
+            for alias in model["aliases"]:
+                if alias in taken:
+                    message = f"{name}: {alias!r} is the name of another model too."
+                    raise ValidationError(message, "models")
+                taken.add(alias)

@@ -6,8 +6,9 @@ the base class says what may follow: a :class:`Temporary` error may be tried aga
 done, so nothing that costs money may be repeated.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class ServiceError(Exception):
@@ -64,9 +65,10 @@ class InvalidRequest(Permanent):
 
     code = "invalid_request"
 
-    def __init__(self, faults: Sequence[Fault], message: str | None = None) -> None:
-        super().__init__(message)
-        self.faults = tuple(faults)
+    def __init__(self, faults: Sequence[Fault], *, valid: Mapping[str, Any] | None = None) -> None:
+        super().__init__()
+        self.faults = tuple(dict.fromkeys(faults))
+        self.valid = valid or {}
 
 
 class MalformedJson(Permanent):
@@ -122,6 +124,10 @@ class RangeNotSatisfiable(Permanent):
     code = "range_not_satisfiable"
     http_status = 416
 
+    def __init__(self, length: int) -> None:
+        super().__init__(f"The file has {length} bytes.")
+        self.length = length
+
 
 class ModelUnavailable(Temporary):
     """No provider is configured that can serve this model."""
@@ -135,10 +141,48 @@ class ProviderRefused(Permanent):
     code = "provider_refused"
 
 
+class ContentRefused(Permanent):
+    """The provider refuses to make this, because of what it would show."""
+
+    code = "content_refused"
+
+
+class ProviderMisconfigured(Permanent):
+    """The provider does not accept our key, or our account there is used up."""
+
+    code = "provider_misconfigured"
+    http_status = 502
+
+
+class ProviderMisbehaved(Permanent):
+    """The provider answered something that we do not understand."""
+
+    code = "provider_misbehaved"
+    http_status = 502
+
+
+class ProviderLostJob(Temporary):
+    """The provider no longer knows this job."""
+
+    code = "provider_lost_job"
+
+
 class ProviderUnavailable(Temporary):
     """The provider cannot serve now, and may later."""
 
     code = "provider_unavailable"
+
+
+class NotSubmitted(ProviderUnavailable):
+    """The provider was not reached: nothing was sent to it."""
+
+    code = "provider_unreachable"
+
+
+class ProviderBusy(ProviderUnavailable):
+    """The provider takes no more for the moment."""
+
+    code = "provider_busy"
 
 
 class StorageUnavailable(Temporary):

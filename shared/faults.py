@@ -10,23 +10,27 @@ from marshmallow import Schema, ValidationError
 from shared.errors import Fault, InvalidRequest
 
 _UNKNOWN = "Unknown field."
+_MOST_LEVELS = 64
 
 
 def load(schema: Schema, document: Any, *, root: str = "$") -> dict[str, Any]:
     """Read a document by a schema, or raise :class:`InvalidRequest` with every fault in it.
 
-    ``root`` is the path of the document in the request.
+    ``root`` is the path of the document in the request. The error carries what is valid of it.
     """
     if not isinstance(document, Mapping):
         raise InvalidRequest([Fault(root, f"Must be an object, not {_kind(document)}.")])
+    if _is_deeper(document, _MOST_LEVELS):
+        raise InvalidRequest([Fault(root, f"Is nested deeper than {_MOST_LEVELS} levels.")])
     faults = list(_unstorable(document, root))
     try:
-        loaded: dict[str, Any] = schema.load(document)
+        loaded: Any = schema.load(document)
     except ValidationError as error:
+        loaded = error.valid_data
         faults += _flatten(error.messages, root, names=_names(schema))
     if faults:
-        raise InvalidRequest(faults)
-    return loaded
+        raise InvalidRequest(faults, valid=loaded)
+    return dict(loaded)
 
 
 def closest(name: str, known: Iterable[str]) -> str:
@@ -54,6 +58,19 @@ def _step(path: str, key: object) -> str:
     if isinstance(key, int):
         return f"{path}[{key}]"
     return f"{path}.{key}" if str(key).isidentifier() else f"{path}[{str(key)!r}]"
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [inner for one in layer for inner in _inside(one)]
+    return bool(layer)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _unstorable(value: Any, path: str) -> Iterator[Fault]:

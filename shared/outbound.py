@@ -7,7 +7,9 @@ followed. Only public addresses pass, and the private networks that a setting al
 
 import ipaddress
 import socket
+import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +24,9 @@ from shared.settings import Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 _EXCERPT_BYTES = 2_048
+_of_thread = threading.local()
 
 
 class ReceiverUnreachable(Temporary):
@@ -40,10 +44,52 @@ class Answer:
     excerpt: str
 
 
+class _Deadline:
+    """Cuts the connections that this thread opens meanwhile when the time is over.
+
+    A time-out of a socket begins anew with each byte; who sends them slowly enough could hold us
+    for ever.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self.is_past = False
+
+    def __enter__(self) -> "_Deadline":
+        _of_thread.deadline = self
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _of_thread.deadline = None
+        self._timer.cancel()
+        with self._lock:
+            for one in self._sockets:
+                one.close()
+
+    def watch(self, connected: socket.socket) -> None:
+        # A duplicate: TLS takes the original over, and a duplicate ends the same connection.
+        with self._lock:
+            self._sockets.append(connected.dup())
+            if self.is_past:
+                self._sockets[-1].shutdown(socket.SHUT_RDWR)
+
+    def _cut(self) -> None:
+        with self._lock:
+            self.is_past = True
+            for one in self._sockets:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+
 class Outbound:
     """Calls addresses that callers named, under one rule of which may be reached."""
 
     def __init__(self, *, allow: Iterable[Network] = (), timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
         self._pools = urllib3.PoolManager(
             num_pools=50,
             timeout=urllib3.Timeout(total=timeout_seconds),
@@ -58,22 +104,34 @@ class Outbound:
         :class:`ReceiverUnreachable` if no answer came in time.
         """
         try:
-            response = self._pools.request(
-                "POST",
-                url,
-                body=body,
-                headers=dict(headers),
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-            )
-            try:
-                excerpt = response.read(_EXCERPT_BYTES).decode("utf-8", "replace")
-            finally:
-                # Not returned to the pool: what is left of the body is not ours to wait for.
-                response.close()
+            with _Deadline(self._timeout_seconds) as deadline:
+                return self._post(url, body, headers, deadline)
         except (HTTPError, OSError, ValueError) as error:
             raise ReceiverUnreachable(f"{type(error).__name__}: {error}") from error
+
+    def _post(
+        self, url: str, body: bytes, headers: Mapping[str, str], deadline: "_Deadline"
+    ) -> Answer:
+        response = self._pools.request(
+            "POST",
+            url,
+            body=body,
+            headers=dict(headers),
+            redirect=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        if deadline.is_past:
+            # What was cut off looks like a short answer.
+            raise ReceiverUnreachable("No whole answer came in time.")
+        try:
+            excerpt = response.read(_EXCERPT_BYTES).decode("utf-8", "replace")
+        except (HTTPError, OSError):
+            # The status is what counts; of the body we only wanted to see the beginning.
+            excerpt = ""
+        finally:
+            # Not returned to the pool: what is left of the body is not ours to wait for.
+            response.close()
         return Answer(response.status, response.headers, excerpt)
 
 
@@ -85,7 +143,8 @@ def may_be_reached(address: Address, allow: Iterable[Network]) -> bool:
             return may_be_reached(inner, allow)
     if any(address in network for network in allow):
         return True
-    return address.is_global and not (address.is_multicast or address.is_reserved)
+    is_special = address.is_multicast or address.is_reserved or address in _SITE_LOCAL
+    return address.is_global and not is_special
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
@@ -114,7 +173,10 @@ def _guarded_pools(allow: tuple[Network, ...]) -> dict[str, Any]:
                 addresses = _resolve(self._dns_host, self.port, allow)
             except socket.gaierror as error:
                 raise NameResolutionError(self.host, self, error) from error
-            return _connect(self, addresses)
+            connected = _connect(self, addresses)
+            if (deadline := getattr(_of_thread, "deadline", None)) is not None:
+                deadline.watch(connected)
+            return connected
 
     class GuardedTls(Guarded, HTTPSConnection):
         """The certificate is still checked against the name, not the address."""

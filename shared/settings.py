@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import Field, Integer, String
-from marshmallow.validate import Length, OneOf, Range
+from marshmallow.validate import URL, Length, OneOf, Range
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -112,6 +112,7 @@ class HttpSettings:
     public_url: str = option(
         "LIMNER_PUBLIC_URL",
         "Where callers reach the API, as https://media.example.org; links are built from it.",
+        kind=String(validate=URL(schemes={"http", "https"}, require_tld=False)),
     )
     host: str = option("LIMNER_HOST", "Address that the API listens on.", default="127.0.0.1")
     port: int = option(
@@ -233,7 +234,10 @@ class FlowerSettings:
     """The dashboard over the workers."""
 
     port: int = option(
-        "LIMNER_FLOWER_PORT", "Port that Flower listens on.", default=5555, kind=Integer()
+        "LIMNER_FLOWER_PORT",
+        "Port that Flower listens on.",
+        default=5555,
+        kind=Integer(validate=Range(min=1, max=65_535)),
     )
     user: str = option("LIMNER_FLOWER_USER", "Who may open Flower.", default="limner")
     password: str = option(

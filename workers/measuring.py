@@ -3,7 +3,7 @@
 import io
 from dataclasses import dataclass
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from shared.errors import Permanent
 
@@ -41,5 +41,5 @@ def measure(content: bytes) -> Measured:
                 width=image.width,
                 height=image.height,
             )
-    except (UnidentifiedImageError, OSError) as error:
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableOutput from error

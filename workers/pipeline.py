@@ -74,9 +74,12 @@ def _settle_failure(job: Job, error: Exception, ground: Ground) -> Job:
     """Give the job back to be tried again, or fail it; raises :class:`LeaseLost`."""
     decision = decide(error, attempt=job.lease, most=ground.settings.work.max_claims)
     _logger.warning(
-        "attempt failed", job_id=job.id, attempt=job.lease, decision=type(decision).__name__,
+        "attempt failed",
+        job_id=job.id,
+        attempt=job.lease,
+        decision=type(decision).__name__,
         exc_info=error,
-    )  # fmt: skip
+    )
     with ground.transaction() as session:
         match decision:
             case Retry(after, cause):

@@ -35,5 +35,5 @@ def decide(error: Exception, *, attempt: int, most: int) -> Retry | GiveUp:
         return GiveUp(ServiceError("The job failed because of a mistake in this server."))
     if not isinstance(error, Temporary) or attempt >= most:
         return GiveUp(error)
-    wait = min(_FIRST_WAIT * 2 ** (attempt - 1), _LONGEST_WAIT) * random.uniform(0.75, 1.25)
+    wait = min(_FIRST_WAIT * 2 ** min(attempt - 1, 30), _LONGEST_WAIT) * random.uniform(0.75, 1.25)
     return Retry(timedelta(seconds=max(wait, error.retry_after or 0)), error)

@@ -48,13 +48,13 @@ class Shift(Generic[Item]):
                 return
             self._is_claiming = True
         try:
-            while self._heard_again and not self._is_over:
-                self._heard_again = False
+            while self._has_heard():
                 while self._claim_once():
                     pass
-        finally:
+        except BaseException:
             with self._changed:
                 self._is_claiming = False
+            raise
 
     def close(self) -> None:
         """Claim nothing more."""
@@ -68,6 +68,13 @@ class Shift(Generic[Item]):
             is_done = self._changed.wait_for(lambda: self._free == self._slots, timeout=seconds)
         self._executor.shutdown(wait=False)
         return is_done
+
+    def _has_heard(self) -> bool:
+        """Say whether a bell rang since the last look; if not, whoever comes next claims."""
+        with self._changed:
+            self._is_claiming = self._heard_again and not self._is_over
+            self._heard_again = False
+            return self._is_claiming
 
     def _claim_once(self) -> bool:
         """Fill the free slots; says whether it is worth looking again."""

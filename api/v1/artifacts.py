@@ -2,7 +2,7 @@
 
 from flask import Response, request
 from flask_smorest import Blueprint
-from werkzeug.http import parse_range_header
+from werkzeug.http import http_date, parse_range_header
 
 from api import auth, ground
 from api.v1.describing import may_answer
@@ -68,16 +68,20 @@ def _range(artifact: Artifact) -> tuple[int, int] | None:
     asked = parse_range_header(request.headers.get("Range"))
     if asked is None or asked.units != "bytes" or len(asked.ranges) != 1 or _has_changed(artifact):
         return None
-    span = asked.range_for_length(artifact.bytes)
-    if span is None:
-        raise RangeNotSatisfiable(f"The file has {artifact.bytes} bytes.")
-    return span[0], span[1] - 1
+    first, end = asked.ranges[0]
+    if first < 0:  # the last so many bytes
+        first, end = max(0, artifact.bytes + first), None
+    if first >= artifact.bytes:
+        raise RangeNotSatisfiable(artifact.bytes)
+    return first, min(end or artifact.bytes, artifact.bytes) - 1
 
 
 def _has_changed(artifact: Artifact) -> bool:
     """Say whether the caller has parts of something else (``If-Range``)."""
-    condition = request.if_range
-    return bool(condition.etag) and condition.etag != artifact.sha256
+    condition = request.headers.get("If-Range")
+    if condition is None:
+        return False
+    return condition not in {f'"{artifact.sha256}"', http_date(artifact.created_at)}
 
 
 def _whole(artifact: Artifact) -> Response:

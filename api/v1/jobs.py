@@ -81,7 +81,8 @@ def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
     """Cancel a job: a queued one at once, a running one as soon as it can be stopped."""
     with ground.current().transaction() as session:
         found = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
-        job = lifecycle.cancel(session, found)
+        lifecycle.cancel(session, found)
+    job = _get(job_id)
     return _shown(job), 200 if job.finished_at else 202
 
 

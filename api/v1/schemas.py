@@ -3,7 +3,7 @@
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError
-from marshmallow.fields import Boolean, DateTime, Dict, Field, Integer, List, Nested, String
+from marshmallow.fields import AwareDateTime, Boolean, Dict, Field, Integer, List, Nested, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared.jobs.schema import JobSchema
@@ -39,8 +39,8 @@ class JobFilterSchema(Schema):
     kind = OneOrMore(
         list(Kind), metadata={"type": "string", "description": "One or more, comma-separated."}
     )
-    created_after = DateTime(format="iso", metadata={"description": "With its offset or Z."})
-    created_before = DateTime(format="iso", metadata={"description": "With its offset or Z."})
+    created_after = AwareDateTime(format="iso", metadata={"description": "With its offset or Z."})
+    created_before = AwareDateTime(format="iso", metadata={"description": "With its offset or Z."})
     reference = String(
         validate=Length(min=1, max=500), metadata={"description": "`reference` in the metadata."}
     )

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from shared import ids
 from shared.errors import ArtifactNotFound, JobNotFound
 from shared.jobs.tables import Artifact, Job
 
 
 def get_job(session: Session, *, account_id: str, job_id: str) -> Job:
     """Return the account's job with its artifacts, or raise :class:`JobNotFound`."""
+    if not ids.is_id(job_id, "job"):
+        raise JobNotFound
     job = session.scalars(
         select(Job)
         .where(Job.id == job_id, Job.account_id == account_id)
@@ -46,7 +49,7 @@ def list_jobs(
 
 def get_artifact(session: Session, artifact_id: str) -> Artifact:
     """Return an artifact that a signed link names, or raise :class:`ArtifactNotFound`."""
-    artifact = session.get(Artifact, artifact_id)
+    artifact = session.get(Artifact, artifact_id) if ids.is_id(artifact_id, "art") else None
     if artifact is None:
         raise ArtifactNotFound
     return artifact

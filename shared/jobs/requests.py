@@ -1,6 +1,7 @@
 """What a caller may ask for: read, checked against the catalogue, made complete."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ MAX_METADATA_BYTES = 8_192
 MAX_SEED = 2**32 - 1
 FORMATS = ("png", "jpeg", "webp")
 
+_BLANK = re.compile(r"[\x00-\x20\x7f]")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
@@ -38,16 +41,19 @@ class Draft:
 def _is_http(address: str) -> None:
     try:
         parts = urlsplit(address)
-        usable = parts.scheme in {"http", "https"} and parts.hostname and (parts.port or 1) > 0
+        is_usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
-        usable = False
-    if not usable:
+        is_usable = False
+    if not is_usable or _BLANK.search(address):
         raise ValidationError("Must be an http:// or https:// address.")
 
 
 def _is_small(metadata: Mapping[str, Any]) -> None:
-    if len(json.dumps(metadata, ensure_ascii=False)) > MAX_METADATA_BYTES:
-        raise ValidationError(f"Must be at most {MAX_METADATA_BYTES} characters as JSON.")
+    if (
+        len(json.dumps(metadata, ensure_ascii=False).encode("utf-8", "replace"))
+        > MAX_METADATA_BYTES
+    ):
+        raise ValidationError(f"Must be at most {MAX_METADATA_BYTES} bytes as JSON.")
 
 
 def _says_something(text: str) -> None:
@@ -99,14 +105,19 @@ INPUTS: dict[tuple[str, str], type[Schema]] = {(Kind.IMAGE, "generate"): ImageGe
 
 
 def read(body: Any, catalog: Catalog) -> Draft:
-    """Turn a request's body into a draft, or raise :class:`InvalidRequest` with every fault."""
+    """Turn a request's body into a draft, or raise :class:`InvalidRequest` with every fault.
+
+    Raises :class:`shared.errors.ModelUnavailable` if nobody here can serve the model.
+    """
     wrong: list[Fault] = []
-    request = _collect(wrong, JobRequestSchema(), body, "$") or _as_given(body)
+    request = _collect(wrong, JobRequestSchema(), body, "$")
     model = _find_model(wrong, request, catalog)
     operation = model and _find_operation(wrong, request, model)
-    wanted = model and operation and _read_input(wrong, request.get("input"), model, operation)
+    given = body.get("input") if isinstance(body, Mapping) else None
+    wanted = model and operation and _read_input(wrong, given, model, operation)
     if wrong or not model or not operation or not wanted:
         raise InvalidRequest(wrong)
+    catalog.routes(model)
     return Draft(
         kind=model.kind,
         operation=operation,
@@ -118,17 +129,13 @@ def read(body: Any, catalog: Catalog) -> Draft:
     )
 
 
-def _collect(wrong: list[Fault], schema: Schema, document: Any, root: str) -> dict[str, Any]:
+def _collect(wrong: list[Fault], schema: Schema, document: Any, root: str) -> Mapping[str, Any]:
+    """Read a document; note what is wrong with it, and go on with the rest."""
     try:
         return faults.load(schema, document, root=root)
     except InvalidRequest as error:
         wrong += error.faults
-        return {}
-
-
-def _as_given(body: Any) -> Mapping[str, Any]:
-    """Go on with a body that has faults, to find the rest of them."""
-    return body if isinstance(body, Mapping) else {}
+        return error.valid
 
 
 def _find_model(wrong: list[Fault], request: Mapping[str, Any], catalog: Catalog) -> Model | None:
@@ -148,17 +155,18 @@ def _find_model(wrong: list[Fault], request: Mapping[str, Any], catalog: Catalog
         hint = faults.closest(name, offered)
         wrong.append(Fault("$.model", f"Unknown model {name!r}.{hint} See /v1/models."))
     elif model.kind != kind:
-        wrong.append(Fault("$.model", f"{name!r} makes kind {model.kind!r}, not {kind!r}."))
+        wrong.append(Fault("$.model", f"{name!r} makes kind '{model.kind}', not '{kind}'."))
     return model if model and model.kind == kind else default
 
 
 def _find_operation(wrong: list[Fault], request: Mapping[str, Any], model: Model) -> str | None:
+    """Return the operation that is meant; for a faulty one, that to check the rest against."""
     operation = request.get("operation", model.operations[0])
     if operation in model.operations:
         return str(operation)
     known = ", ".join(model.operations)
     wrong.append(Fault("$.operation", f"{model.name!r} does not do that. It does: {known}."))
-    return None
+    return model.operations[0]
 
 
 def _read_input(wrong: list[Fault], given: Any, model: Model, operation: str) -> Mapping[str, Any]:

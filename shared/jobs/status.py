@@ -40,6 +40,15 @@ class Kind(StrEnum):
     RENDER = "render"
 
 
+# What each kind of job can do; a model does some of it.
+OPERATIONS: dict[Kind, tuple[str, ...]] = {
+    Kind.IMAGE: ("generate",),
+    Kind.VIDEO: ("generate",),
+    Kind.MODEL_3D: ("from_image",),
+    Kind.RENDER: ("timeline", "stitch", "trim"),
+}
+
+
 class Queue(StrEnum):
     """Where workers listen."""
 

@@ -1,13 +1,11 @@
 """Objects as files in a folder: the store of one machine."""
 
 import os
-from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from shared.errors import ArtifactNotFound, StorageUnavailable
-from shared.storage.objects import CHUNK, Measuring, Stored, checked, temporary_name
+from shared.storage.objects import CHUNK, Chunks, Measuring, Stored, checked, temporary_name
 
 
 class FolderStore:
@@ -29,24 +27,26 @@ class FolderStore:
                 beside.unlink(missing_ok=True)
             _sync_folder(target.parent)
         except OSError as error:
-            raise StorageUnavailable(f"The storage folder cannot be written: {error}") from error
+            raise StorageUnavailable("The storage folder cannot be written.") from error
         return stored
 
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Chunks:
         """Open a part of an object, to be yielded in chunks."""
         try:
             file = self._path(key).open("rb")
         except FileNotFoundError:
             raise ArtifactNotFound from None
         except OSError as error:
-            raise StorageUnavailable(f"The storage folder cannot be read: {error}") from error
+            raise StorageUnavailable("The storage folder cannot be read.") from error
         file.seek(start)
-        return _chunks(file, length)
+        return Chunks(file, length)
 
     def delete(self, key: str) -> None:
         """Remove an object; it is no error if it is not there."""
-        with suppress(FileNotFoundError):
-            self._path(key).unlink()
+        try:
+            self._path(key).unlink(missing_ok=True)
+        except OSError as error:
+            raise StorageUnavailable("The storage folder cannot be written.") from error
 
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:  # noqa: ARG002
         """Return nothing: a folder has no address of its own."""
@@ -57,9 +57,9 @@ class FolderStore:
         try:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StorageUnavailable(f"The storage folder cannot be made: {error}") from error
+            raise StorageUnavailable("The storage folder cannot be made.") from error
         if not os.access(self._root, os.W_OK):
-            raise StorageUnavailable(f"The storage folder {self._root} cannot be written.")
+            raise StorageUnavailable("The storage folder cannot be written.")
 
     def _path(self, key: str) -> Path:
         return self._root / checked(key)
@@ -81,11 +81,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _chunks(file: BinaryIO, length: int | None) -> Iterator[bytes]:
-    with file:
-        left = length
-        while chunk := file.read(CHUNK if left is None else min(CHUNK, left)):
-            yield chunk
-            left = None if left is None else left - len(chunk)

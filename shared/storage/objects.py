@@ -3,7 +3,7 @@
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from shared import ids
 
@@ -59,3 +59,38 @@ class Measuring:
     def stored(self) -> Stored:
         """Say what has been read so far."""
         return Stored(bytes=self._bytes, sha256=self._hash.hexdigest())
+
+
+class Readable(Protocol):
+    """What can be read and closed."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Read up to ``size`` bytes."""
+
+    def close(self) -> None:
+        """Let it go."""
+
+
+class Chunks:
+    """A stream, or the next ``length`` bytes of it, chunk by chunk; closed even if never begun."""
+
+    def __init__(self, content: Readable, length: int | None = None) -> None:
+        self._content = content
+        self._left = length
+
+    def __iter__(self) -> "Chunks":
+        return self
+
+    def __next__(self) -> bytes:
+        size = CHUNK if self._left is None else min(CHUNK, self._left)
+        chunk = self._content.read(size) if size else b""
+        if not chunk:
+            self.close()
+            raise StopIteration
+        if self._left is not None:
+            self._left -= len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        """Let the stream go."""
+        self._content.close()

@@ -1,15 +1,21 @@
 """Objects in a bucket of any S3-compatible store."""
 
-from collections.abc import Iterator
+import io
 from typing import Any, BinaryIO, cast
 
 import boto3
+from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 
 from shared.errors import ArtifactNotFound, StorageUnavailable
 from shared.settings import StorageSettings
-from shared.storage.objects import CHUNK, Measuring, Stored, checked
+from shared.storage.objects import Chunks, Measuring, Stored, checked
+
+# More at once would hold that many parts in memory.
+_ONE_PART_AT_A_TIME = TransferConfig(
+    multipart_threshold=8 * 1024 * 1024, multipart_chunksize=8 * 1024 * 1024, use_threads=False
+)
 
 
 class S3Store:
@@ -46,32 +52,35 @@ class S3Store:
                 self._bucket,
                 self._key(key),
                 ExtraArgs={"ContentType": content_type},
+                Config=_ONE_PART_AT_A_TIME,
             )
         except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"S3 did not take the object: {error}") from error
+            raise StorageUnavailable("S3 did not take the object.") from error
         return measuring.stored()
 
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Chunks:
         """Open a part of an object, to be yielded in chunks."""
+        if length == 0:
+            return Chunks(io.BytesIO())
         end = "" if length is None else start + length - 1
+        is_whole = start == 0 and length is None
+        part: Any = {} if is_whole else {"Range": f"bytes={start}-{end}"}
         try:
-            answer = self._client.get_object(
-                Bucket=self._bucket, Key=self._key(key), Range=f"bytes={start}-{end}"
-            )
+            answer = self._client.get_object(Bucket=self._bucket, Key=self._key(key), **part)
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") in {"NoSuchKey", "404"}:
                 raise ArtifactNotFound from error
-            raise StorageUnavailable(f"S3 did not give the object: {error}") from error
+            raise StorageUnavailable("S3 did not give the object.") from error
         except BotoCoreError as error:
-            raise StorageUnavailable(f"S3 did not give the object: {error}") from error
-        return answer["Body"].iter_chunks(CHUNK)
+            raise StorageUnavailable("S3 did not give the object.") from error
+        return Chunks(_Body(answer["Body"]))
 
     def delete(self, key: str) -> None:
         """Remove an object; it is no error if it is not there."""
         try:
             self._client.delete_object(Bucket=self._bucket, Key=self._key(key))
         except (BotoCoreError, ClientError) as error:
-            raise StorageUnavailable(f"S3 did not delete the object: {error}") from error
+            raise StorageUnavailable("S3 did not delete the object.") from error
 
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         """Return an address from which anybody can read the object for a time."""
@@ -96,3 +105,20 @@ class S3Store:
 
     def _key(self, key: str) -> str:
         return self._prefix + checked(key)
+
+
+class _Body:
+    """The body of an answer of S3, whose failures are those of a store."""
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def read(self, size: int = -1, /) -> bytes:
+        try:
+            chunk: bytes = self._body.read(size)
+        except (BotoCoreError, HTTPClientError, OSError) as error:
+            raise StorageUnavailable("S3 broke off.") from error
+        return chunk
+
+    def close(self) -> None:
+        self._body.close()

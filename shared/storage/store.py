@@ -1,12 +1,11 @@
 """What every object store can do, and which one the settings name."""
 
-from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
 from shared.settings import SettingsError, StorageSettings
 from shared.storage.folder import FolderStore
-from shared.storage.objects import Stored
+from shared.storage.objects import Chunks, Stored
 from shared.storage.s3 import S3Store
 
 
@@ -20,7 +19,7 @@ class ObjectStore(Protocol):
     def put(self, key: str, content: BinaryIO, *, content_type: str) -> Stored:
         """Store a stream, from where it stands to its end, and say what it was."""
 
-    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Iterator[bytes]:
+    def read(self, key: str, *, start: int = 0, length: int | None = None) -> Chunks:
         """Open a part of an object, to be yielded in chunks.
 
         ``start`` and ``length`` are in bytes and lie within the object. Raises
