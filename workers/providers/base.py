@@ -1,11 +1,25 @@
-"""What a provider is: our request in, our outputs or our errors out. It knows nothing of jobs."""
+"""What a provider is: our request in, its outputs or our errors out. It knows nothing of jobs.
 
-from collections.abc import Callable, Iterator, Mapping
+A local :class:`Engine` makes media inside this process. A :class:`Remote` is asked over HTTP:
+``submit`` hands the order over, once, and what comes back is either the result or a ticket with
+which to ask again. Errors are those of :mod:`shared.errors`, and their class says what is known:
+
+* :class:`~shared.errors.NotSubmitted`: nothing reached the provider; trying again is free.
+* :class:`~shared.errors.OutcomeUnknown`: it may have reached it; it must not be sent again.
+* any other temporary error: the provider answered that it did not take the order.
+* a permanent error: the provider answered that it never will.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 # Told the finished fraction, 0 to 1. It raises when the work is no longer wanted: let it through.
 ProgressReport = Callable[[float], None]
+
+# What a provider gave us to ask again: JSON, with the provider's own id under "id".
+Ticket = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +40,56 @@ class Output:
     seed: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Download:
+    """One finished file that lies at the provider; the address opens without a key."""
+
+    url: str
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The provider has taken the order and will carry it out."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Not finished yet. ``progress`` is a fraction, 0 to 1, where the provider tells."""
+
+    progress: float | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Everything is there."""
+
+    outputs: Sequence[Output | Download]
+
+
 class Engine(Protocol):
     """Makes media inside this process. Several threads may call it at the same time."""
 
     def make(self, order: Order, *, on_progress: ProgressReport) -> Iterator[Output]:
         """Yield the outputs one by one; raises the errors of :mod:`shared.errors`."""
+
+
+class Remote(Protocol):
+    """One vendor, spoken to over HTTP. Several threads may call it at the same time."""
+
+    def submit(self, order: Order) -> Accepted | Finished:
+        """Hand the order over: one POST, never repeated in here."""
+
+    def poll(self, ticket: Ticket) -> Pending | Finished:
+        """Ask how it stands. A failed order raises; a status that we do not know is an error."""
+
+    def cancel(self, ticket: Ticket) -> None:
+        """Ask to stop it. That it is over already is no error."""
+
+    def find(self, order: Order, *, since: datetime) -> Sequence[Ticket] | None:
+        """Look for orders like this one that were submitted since then, oldest first.
+
+        An empty answer means that the provider never got it; None, that it cannot be asked.
+        """

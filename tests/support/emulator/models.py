@@ -1,0 +1,79 @@
+"""What each model takes, checked as its runner would: more strictly than fal itself."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+_SIZES = {
+    "square_hd": (1024, 1024),
+    "square": (512, 512),
+    "portrait_4_3": (768, 1024),
+    "portrait_16_9": (576, 1024),
+    "landscape_4_3": (1024, 768),
+    "landscape_16_9": (1024, 576),
+}
+_RATIOS = {"21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16"}
+
+
+def _is_whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _is_size(value: Any) -> bool:
+    if isinstance(value, dict):
+        sides = value.get("width"), value.get("height")
+        return len(value) == 2 and all(_is_whole(side, 1, 14_142) for side in sides)
+    return isinstance(value, str) and value in _SIZES
+
+
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
+    "prompt": lambda value: isinstance(value, str) and bool(value),
+    "negative_prompt": lambda value: isinstance(value, str),
+    "image_size": _is_size,
+    "aspect_ratio": lambda value: isinstance(value, str) and value in _RATIOS,
+    "num_images": lambda value: _is_whole(value, 1, 4),
+    "seed": lambda value: _is_whole(value, 0, 2**63),
+    "output_format": lambda value: value in ("jpeg", "png"),
+    "enable_safety_checker": lambda value: isinstance(value, bool),
+    "safety_tolerance": lambda value: isinstance(value, str),
+    "num_inference_steps": lambda value: _is_whole(value, 1, 50),
+    "guidance_scale": lambda value: isinstance(value, int | float),
+}
+_COMMON = {"prompt", "num_images", "seed", "output_format"}
+_SIZED = _COMMON | {"image_size", "enable_safety_checker"}
+
+MODELS: Mapping[str, set[str]] = {
+    "fal-ai/flux/dev": _SIZED | {"num_inference_steps", "guidance_scale"},
+    "fal-ai/flux/schnell": _SIZED | {"num_inference_steps", "guidance_scale"},
+    "fal-ai/flux-pro/v1.1": _SIZED | {"safety_tolerance"},
+    "fal-ai/stable-diffusion-v35-large": _SIZED
+    | {"negative_prompt", "num_inference_steps", "guidance_scale"},
+    "fal-ai/nano-banana": _COMMON | {"aspect_ratio", "safety_tolerance"},
+}
+
+
+def faults_in(endpoint: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what is wrong with an input, in the shape of fal's model errors."""
+    return list(_faults(MODELS[endpoint], given))
+
+
+def size_of(given: Mapping[str, Any]) -> tuple[int, int]:
+    """Return the size of the pictures that an input asks for."""
+    if "aspect_ratio" in given:
+        across, down = (int(side) for side in given["aspect_ratio"].split(":"))
+        return 1024 * across // max(across, down), 1024 * down // max(across, down)
+    size = given.get("image_size", "landscape_4_3")
+    return (size["width"], size["height"]) if isinstance(size, dict) else _SIZES[size]
+
+
+def _faults(takes: set[str], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    if "prompt" not in given:
+        yield _fault("prompt", "Field required", "missing")
+    for name, value in given.items():
+        if name not in takes:
+            yield _fault(name, "Extra inputs are not permitted", "extra_forbidden")
+        elif not _CHECKS[name](value):
+            yield _fault(name, "Input should be valid", "value_error")
+
+
+def _fault(name: str, message: str, kind: str) -> dict[str, Any]:
+    return {"loc": ["body", name], "msg": message, "type": kind}
