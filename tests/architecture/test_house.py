@@ -1,0 +1,186 @@
+"""Rules of the house, each with a name that is the rule."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask import Flask
+from honcho.environ import parse_procfile
+
+from api.app import create_app
+from deploy.cli.main import limner
+from deploy.cli.settings import env_example
+from shared import broker, errors
+from shared.db.base import Base
+from shared.ground import Ground
+from shared.jobs.lifecycle import TRANSITIONS
+from shared.jobs.status import OVER, Kind, Queue, Status
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("api", "workers", "shared", "deploy")
+SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+# What may be asked without a key, and why.
+OPEN_ADDRESSES = {
+    "/healthz",  # a load balancer has no key
+    "/readyz",
+    "/openapi.json",  # the contract is no secret
+    "/docs",
+    "/docs/start.js",
+    "/docs/assets/<path:name>",
+    "/v1/artifacts/<artifact_id>/content",  # opened by a signed link, or by its owner's key
+}
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for path in SOURCES:
+        yield str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def app(ground: Ground) -> Flask:
+    return create_app(ground)
+
+
+def test_every_queue_has_a_worker() -> None:
+    commands = parse_procfile((ROOT / "Procfile").read_text()).processes.values()
+
+    served = [
+        queue
+        for command in commands
+        for found in re.findall(r"--queues (\S+)", command)
+        for queue in found.split(",")
+    ]
+
+    assert sorted(served) == sorted(Queue)
+
+
+def test_every_queue_has_a_task_and_every_kind_a_queue() -> None:
+    assert set(broker.TASKS) == set(Queue)
+    assert set(Kind) <= set(Queue)
+
+
+def test_every_address_asks_for_a_key_unless_it_is_listed_here(app: Flask) -> None:
+    http = app.test_client()
+
+    for rule in app.url_map.iter_rules():
+        if rule.rule in OPEN_ADDRESSES:
+            continue
+        path = re.sub(r"<[^>]+>", "x", rule.rule)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            answer = http.open(path, method=method)
+            assert answer.status_code == 401, f"{method} {rule.rule}"
+
+
+def test_every_address_has_one_owner(app: Flask) -> None:
+    owned: dict[tuple[str, str], str] = {}
+
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert (method, rule.rule) not in owned, (rule, owned[method, rule.rule])
+            owned[method, rule.rule] = rule.endpoint
+
+
+def test_only_the_lifecycle_writes_a_status() -> None:
+    # The submission gives a job its first one; the outbox writes those of deliveries.
+    assert {name for name, tree in modules() if _writes_a_status(tree)} == {
+        "shared/jobs/lifecycle.py",
+        "shared/webhooks/outbox.py",
+    }
+
+
+def _writes_a_status(tree: ast.Module) -> bool:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="values"), keywords=keywords):
+                if any(one.arg == "status" for one in keywords):
+                    return True
+            case ast.Assign(targets=[ast.Attribute(attr="status")]):
+                return True
+    return False
+
+
+def test_every_status_can_be_reached_and_only_the_unfinished_can_be_left() -> None:
+    reached = {target for _, target in TRANSITIONS.values()}
+    left = {source for sources, _ in TRANSITIONS.values() for source in sources}
+
+    assert reached == set(Status)
+    assert left == set(Status) - OVER
+
+
+def test_only_the_entrances_read_the_environment() -> None:
+    readers = {
+        name
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    }
+
+    assert {name for name in readers if not name.startswith("deploy/")} == {
+        "api/wsgi.py",
+        "workers/app.py",
+        "workers/current.py",
+        "workers/schedule.py",
+    }
+
+
+def test_every_error_has_a_code_of_its_own_and_a_sentence() -> None:
+    kinds: list[type[errors.ServiceError]] = [errors.ServiceError, *_below(errors.ServiceError)]
+
+    codes = [kind.code for kind in kinds if "code" in vars(kind)]
+    assert len(codes) == len(set(codes))
+    for kind in kinds:
+        assert re.fullmatch(r"[A-Z].*\.", kind.title(), re.DOTALL), kind
+        assert re.fullmatch(r"[a-z_]+", kind.code), kind
+        assert 400 <= kind.http_status < 600, kind
+
+
+def _below(kind: type[errors.ServiceError]) -> Iterator[type[errors.ServiceError]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
+
+
+def test_the_tables_are_what_the_migrations_make(ground: Ground) -> None:
+    with ground.database.connection() as connection:
+        difference = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+
+    assert difference == []
+
+
+def test_the_example_environment_names_every_setting_as_it_is() -> None:
+    written = (ROOT / "deploy" / "env.example").read_text(encoding="utf-8")
+
+    assert written == "\n".join(env_example()) + "\n", "run: limner settings > deploy/env.example"
+
+
+def test_every_command_says_what_it_does() -> None:
+    def helpless(command: click.Command, name: str) -> Iterator[str]:
+        if not command.help:
+            yield name
+        if isinstance(command, click.Group):
+            for inner, one in command.commands.items():
+                yield from helpless(one, f"{name} {inner}")
+
+    assert list(helpless(limner, "limner")) == []
+
+
+def test_a_module_begins_with_its_caption() -> None:
+    for name, tree in modules():
+        caption = (ast.get_docstring(tree) or "").splitlines()
+        assert caption, name
+        assert len(caption[0]) <= 98, name
+
+
+def test_the_locks_pin_by_hash_and_name_no_index() -> None:
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / name).read_text()
+        pins = re.findall(r"^[a-z0-9].*?(?=^[a-z0-9#]|\Z)", text, re.MULTILINE | re.DOTALL)
+        assert len(pins) > 20
+        assert all("--hash=sha256:" in pin for pin in pins), name
+        assert "http" not in re.sub(r"^\s*#.*$|^(http|urllib).*$", "", text, flags=re.MULTILINE)

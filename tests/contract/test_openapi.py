@@ -1,0 +1,198 @@
+"""What we say about our own contract: valid, complete, and kept."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from werkzeug.routing import Map
+
+from shared.jobs.status import OVER, Queue
+from tests.conftest import PUBLIC_URL, Api
+from tests.support.patience import eventually
+from workers.process import WorkerProcess
+
+_AUTOMATIC = {"HEAD", "OPTIONS"}
+
+
+@pytest.fixture
+def contract(http: FlaskClient) -> dict[str, Any]:
+    """The contract as it is served."""
+    response = http.get("/openapi.json")
+    assert (response.status_code, response.content_type) == (200, "application/json")
+    found: dict[str, Any] = response.json or {}
+    return found
+
+
+def operations(contract: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield method, path and description of every operation."""
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            if method != "parameters":
+                yield method.upper(), path, operation
+
+
+def our_routes(app: Flask) -> set[tuple[str, str]]:
+    """Return method and path of every route whose code lies in our own contract's package."""
+    return {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule in app.url_map.iter_rules()
+        if app.view_functions[rule.endpoint].__module__.startswith("api.v1.")
+        for method in (rule.methods or set()) - _AUTOMATIC
+    }
+
+
+def test_the_contract_is_valid_openapi(contract: dict[str, Any]) -> None:
+    assert contract["openapi"].startswith("3.1.")
+    assert list(OpenAPIV31SpecValidator(contract).iter_errors()) == []
+
+
+def test_every_route_of_ours_is_in_the_contract_and_nothing_else(
+    http: FlaskClient, contract: dict[str, Any]
+) -> None:
+    ours = our_routes(http.application)
+
+    assert len(ours) >= 7
+    assert {(method, path) for method, path, _ in operations(contract)} == ours
+
+
+def test_every_operation_says_what_it_does(contract: dict[str, Any]) -> None:
+    silent = [(method, path) for method, path, one in operations(contract) if not one["summary"]]
+
+    assert silent == []
+
+
+def test_every_operation_takes_a_key_and_a_download_also_a_link(contract: dict[str, Any]) -> None:
+    assert contract["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
+    assert contract["security"] == [{"key": []}]
+
+    others = {path: one["security"] for _, path, one in operations(contract) if "security" in one}
+
+    assert others == {"/v1/artifacts/{artifact_id}/content": [{}, {"key": []}]}
+
+
+class Tour:
+    """Requests to our own contract, each answer checked against what is said about it."""
+
+    def __init__(self, contract: dict[str, Any], api: Api) -> None:
+        self._contract, self._api = contract, api
+        self._map: Map = api.http.application.url_map
+        self.seen: set[tuple[str, str, str]] = set()
+
+    def ask(self, method: str, path: str, *, key: bool = True, **rest: Any) -> Any:
+        """Send a request; its answer must be one that the contract names."""
+        headers = (self._api.caller.headers if key else {}) | rest.pop("headers", {})
+        response = self._api.http.open(path, method=method, headers=headers, buffered=True, **rest)
+        template = self._template(method, path)
+        status = str(response.status_code)
+        responses = self._contract["paths"][template][method.lower()]["responses"]
+        assert status in responses, (method, path, status, response.get_data(as_text=True))
+        self.seen.add((method, template, status))
+        self._check_content(response, responses[status])
+        return response
+
+    def _template(self, method: str, path: str) -> str:
+        rule, _ = self._map.bind("").match(path.partition("?")[0], method, return_rule=True)
+        return re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+
+    def _check_content(self, response: Any, described: dict[str, Any]) -> None:
+        content = described.get("content", {})
+        if not content:
+            assert response.data == b""
+            return
+        assert response.mimetype in content or "*/*" in content, (response.mimetype, content)
+        schema = content.get(response.mimetype, {}).get("schema")
+        if schema:
+            root = {**schema, "components": self._contract["components"]}
+            assert list(OAS31Validator(root).iter_errors(response.json)) == []
+
+
+FOX = {"kind": "image", "input": {"prompt": "a red fox", "width": 64, "height": 64}}
+
+
+def test_every_answer_on_a_tour_is_one_that_the_contract_names(
+    api: Api, worker: WorkerProcess, contract: dict[str, Any]
+) -> None:
+    tour = Tour(contract, api)
+
+    first = tour.ask("POST", "/v1/jobs", json=FOX | {"metadata": {"reference": "a"}}).json["id"]
+    worker.hear(Queue.IMAGE)
+    assert eventually(lambda: api.job(first)["status"] in OVER)
+    second = tour.ask("POST", "/v1/jobs", json=FOX | {"webhook": "http://127.0.0.1/"}).json["id"]
+    tour.ask("POST", "/v1/jobs", json=[])
+    tour.ask("POST", "/v1/jobs", data=b"{")
+    tour.ask("POST", "/v1/jobs", json=FOX, key=False)
+    tour.ask("GET", "/v1/jobs?limit=1&status=queued,succeeded")
+    tour.ask("GET", "/v1/jobs?limit=0")
+    tour.ask("GET", "/v1/jobs", key=False)
+    link = tour.ask("GET", f"/v1/jobs/{first}").json["artifacts"][0]["url"]
+    tour.ask("GET", "/v1/jobs/job_unknown")
+    tour.ask("GET", f"/v1/jobs/{first}", key=False)
+    tour.ask("POST", f"/v1/jobs/{second}/cancel")
+    tour.ask("POST", f"/v1/jobs/{second}/cancel")
+    tour.ask("POST", "/v1/jobs/job_unknown/cancel")
+    tour.ask("POST", f"/v1/jobs/{first}/cancel", key=False)
+    file = link.removeprefix(PUBLIC_URL)
+    tag = tour.ask("GET", file, key=False).headers["ETag"]
+    tour.ask("GET", file, key=False, headers={"Range": "bytes=0-3"})
+    tour.ask("GET", file, key=False, headers={"Range": "bytes=99999999-"})
+    tour.ask("GET", file, key=False, headers={"If-None-Match": tag})
+    tour.ask("GET", file + "0", key=False)
+    tour.ask("GET", "/v1/artifacts/art_unknown/content")
+    tour.ask("GET", "/v1/models")
+    tour.ask("GET", "/v1/models", key=False)
+    tour.ask("GET", "/v1/webhooks/default/secret")
+    tour.ask("GET", "/v1/webhooks/default/secret", key=False)
+
+    visited = {(method, path) for method, path, _ in tour.seen}
+    assert visited == {(method, path) for method, path, _ in operations(contract)}
+    assert {status for _, _, status in tour.seen} >= {
+        "200", "202", "206", "304", "400", "401", "403", "404", "409", "416", "422"
+    }  # fmt: skip
+
+
+def test_the_page_is_served_with_all_that_it_needs_from_here(http: FlaskClient) -> None:
+    response = http.get("/docs")
+
+    page = response.get_data(as_text=True)
+    assets = re.findall(r'(?:href|src)="([^"]*)"', page)
+    assert (response.status_code, response.mimetype) == (200, "text/html")
+    assert re.findall(r"(?:https?:)?//\w", page) == []
+    assert len(assets) >= 4
+    for asset in assets:
+        assert asset.startswith("/docs/")
+        found = http.get(asset, buffered=True)
+        assert (found.status_code, bool(found.data)) == (200, True), asset
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type"),
+    [
+        ("/docs/start.js", "text/javascript"),
+        ("/docs/assets/swagger-ui-bundle.js", "text/javascript"),
+        ("/docs/assets/swagger-ui.css", "text/css"),
+    ],
+)
+def test_an_asset_is_told_as_what_it_is(http: FlaskClient, path: str, content_type: str) -> None:
+    response = http.get(path, buffered=True)
+
+    assert (response.status_code, response.mimetype) == (200, content_type)
+
+
+def test_the_page_shows_this_contract_and_asks_nobody_else(http: FlaskClient) -> None:
+    start = http.get("/docs/start.js").get_data(as_text=True)
+
+    assert '"/openapi.json"' in start
+    assert "validatorUrl: null" in start
+    assert re.findall(r"(?:https?:)?//\w", start) == []
+
+
+@pytest.mark.parametrize("name", ["nothing.js", "../api/docs.py", "%2e%2e/__init__.py"])
+def test_the_page_serves_nothing_but_its_assets(http: FlaskClient, name: str) -> None:
+    response = http.get(f"/docs/assets/{name}")
+
+    assert (response.status_code, response.json and response.json["code"]) == (404, "not_found")

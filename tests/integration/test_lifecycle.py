@@ -1,0 +1,235 @@
+"""The life of a job, on a real Postgres."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+
+from shared import clock
+from shared.errors import JobIsOver, LeaseLost, Permanent, ProviderUnavailable
+from shared.ground import Ground
+from shared.jobs import lifecycle
+from shared.jobs.status import OVER, Status
+from shared.jobs.tables import Job, JobEvent
+from tests.conftest import Caller
+from tests.support import jobs
+
+LONG_AGO = timedelta(seconds=-1)
+
+
+def test_a_claim_takes_the_most_urgent_and_then_the_oldest(ground: Ground, caller: Caller) -> None:
+    account = caller.account.id
+    first, second = jobs.submit(ground, account), jobs.submit(ground, account)
+    urgent = jobs.submit(ground, account, priority=9)
+
+    order = [jobs.claim(ground)[0].id for _ in range(3)]
+
+    assert order == [urgent.id, first.id, second.id]
+
+
+def test_a_job_is_claimed_once_however_many_workers_ask(ground: Ground, caller: Caller) -> None:
+    submitted = {jobs.submit(ground, caller.account.id).id for _ in range(30)}
+    claimed: list[str] = []
+    lock = threading.Lock()
+
+    def work() -> None:
+        while batch := jobs.claim(ground, limit=3):
+            with lock:
+                claimed.extend(job.id for job in batch)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(claimed) == 30
+    assert set(claimed) == submitted
+
+
+def test_a_worker_given_up_for_dead_can_no_longer_finish(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    [stale] = jobs.claim(ground, lease=LONG_AGO)
+    with ground.transaction() as session:
+        lifecycle.rescue(session, limit=10, max_claims=5)
+    [current] = jobs.claim(ground)
+
+    with pytest.raises(LeaseLost), ground.transaction() as session:
+        lifecycle.succeed(session, stale, provider="sketch", artifacts=[])
+
+    with ground.transaction() as session:
+        lifecycle.succeed(session, current, provider="sketch", artifacts=[])
+    assert jobs.read(ground, current.id).status == Status.SUCCEEDED
+
+
+Move = Callable[[Ground, Job], None]
+
+
+def _succeed(ground: Ground, job: Job) -> None:
+    with ground.transaction() as session:
+        lifecycle.succeed(session, job, provider="sketch", artifacts=[])
+
+
+def _fail(ground: Ground, job: Job) -> None:
+    with ground.transaction() as session:
+        lifecycle.fail(session, job, Permanent())
+
+
+def _abort(ground: Ground, job: Job) -> None:
+    with ground.transaction() as session:
+        lifecycle.abort(session, job)
+
+
+def _retry(ground: Ground, job: Job) -> None:
+    with ground.transaction() as session:
+        lifecycle.retry(session, job, due_at=clock.now(), error=ProviderUnavailable())
+
+
+ENDS: list[Move] = [_succeed, _fail, _abort]
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("move", [*ENDS, _retry])
+def test_a_job_that_is_over_never_moves_again(
+    ground: Ground, caller: Caller, end: Move, move: Move
+) -> None:
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground)
+    end(ground, job)
+    before = jobs.read(ground, job.id).status
+
+    with pytest.raises(LeaseLost):
+        move(ground, job)
+
+    assert jobs.read(ground, job.id).status == before
+    assert Status(before) in OVER
+    with pytest.raises(JobIsOver), ground.transaction() as session:
+        lifecycle.cancel(session, job)
+
+
+@pytest.mark.parametrize("move", [*ENDS, _retry])
+def test_a_job_that_nobody_claimed_cannot_be_ended_by_a_worker(
+    ground: Ground, caller: Caller, move: Move
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+
+    with pytest.raises(LeaseLost):
+        move(ground, job)
+
+    assert jobs.read(ground, job.id).status == Status.QUEUED
+
+
+def test_a_job_to_be_tried_again_waits_for_its_time(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground)
+    later = clock.now() + timedelta(minutes=1)
+    with ground.transaction() as session:
+        lifecycle.retry(session, job, due_at=later, error=ProviderUnavailable())
+
+    claimed = jobs.claim(ground)
+
+    assert claimed == []
+    assert jobs.read(ground, job.id).due_at == later
+
+
+def test_a_rescued_job_may_be_claimed_at_once(ground: Ground, caller: Caller) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    jobs.claim(ground, lease=LONG_AGO)
+
+    with ground.transaction() as session:
+        lifecycle.rescue(session, limit=10, max_claims=5)
+
+    assert [one.id for one in jobs.claim(ground)] == [job.id]
+
+
+def test_a_job_on_lease_is_not_rescued(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    jobs.claim(ground)
+
+    with ground.transaction() as session:
+        rescued = lifecycle.rescue(session, limit=10, max_claims=5)
+
+    assert rescued == []
+
+
+def test_a_job_that_keeps_losing_its_workers_fails(ground: Ground, caller: Caller) -> None:
+    job = jobs.submit(ground, caller.account.id)
+
+    for _ in range(3):
+        jobs.claim(ground, lease=LONG_AGO)
+        with ground.transaction() as session:
+            lifecycle.rescue(session, limit=10, max_claims=3)
+
+    after = jobs.read(ground, job.id)
+    assert (after.status, after.error_code) == (Status.FAILED, "worker_lost")
+
+
+def test_a_job_whose_worker_died_is_canceled_if_its_caller_wished_so(
+    ground: Ground, caller: Caller
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    jobs.claim(ground, lease=LONG_AGO)
+    with ground.transaction() as session:
+        lifecycle.cancel(session, job)
+
+    with ground.transaction() as session:
+        lifecycle.rescue(session, limit=10, max_claims=5)
+
+    assert jobs.read(ground, job.id).status == Status.CANCELED
+
+
+def test_renewing_keeps_a_job_and_tells_its_progress(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground, lease=LONG_AGO)
+
+    with ground.transaction() as session:
+        lifecycle.renew(session, {job.id: (job.lease, 40.0)}, lease=jobs.LEASE)
+        rescued = lifecycle.rescue(session, limit=10, max_claims=5)
+
+    assert rescued == []
+    assert jobs.read(ground, job.id).progress == 40.0
+
+
+def test_a_stale_renewal_changes_nothing(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground, lease=LONG_AGO)
+
+    with ground.transaction() as session:
+        lifecycle.renew(session, {job.id: (job.lease - 1, 40.0)}, lease=jobs.LEASE)
+
+    assert jobs.read(ground, job.id).progress == 0.0
+
+
+def test_every_move_leaves_an_event(ground: Ground, caller: Caller) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    [claimed] = jobs.claim(ground)
+    _retry(ground, claimed)
+    [again] = jobs.claim(ground)
+    _succeed(ground, again)
+
+    with ground.transaction() as session:
+        events = session.scalars(
+            select(JobEvent.verb).where(JobEvent.job_id == job.id).order_by(JobEvent.id)
+        ).all()
+
+    assert events == ["submit", "claim", "retry", "claim", "succeed"]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "UPDATE jobs SET status = 'lost'",
+        "UPDATE jobs SET due_at = NULL",
+        "UPDATE jobs SET finished_at = now()",
+    ],
+)
+def test_the_tables_refuse_a_job_that_nobody_would_look_after(
+    ground: Ground, caller: Caller, nonsense: str
+) -> None:
+    jobs.submit(ground, caller.account.id)
+
+    with pytest.raises(IntegrityError), ground.transaction() as session:
+        session.execute(text(nonsense))
