@@ -50,7 +50,9 @@ def _report(check: _Check, ground: Ground) -> bool:
         _show_ill(check.name, str(ill), ill.cure)
         return False
     except Exception as error:  # noqa: BLE001 - a doctor looks at everything
-        _show_ill(check.name, str(error).splitlines()[0] or type(error).__name__, check.cure)
+        cause = f" ({error.__cause__})" if error.__cause__ else ""
+        what = (str(error) or type(error).__name__) + cause
+        _show_ill(check.name, what.splitlines()[0], check.cure)
         return False
     click.echo(f"{click.style('ok', fg='green'):<4}  {check.name:<10} {found}")
     return True
