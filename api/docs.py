@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-import swagger_ui_bundle
+import flask_swagger_ui
 from flask import Blueprint, Response, send_from_directory
 
-_ASSETS = Path(swagger_ui_bundle.swagger_ui_path)
+_ASSETS = Path(flask_swagger_ui.__file__).with_name("dist")
 
 _PAGE = """<!doctype html>
 <html lang="en">

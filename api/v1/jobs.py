@@ -23,6 +23,16 @@ auth.require_key(blueprint)
 
 @blueprint.post("")
 @takes_body(blueprint, JobRequestSchema)
+@blueprint.doc(
+    parameters=[
+        {
+            "in": "header",
+            "name": "Prefer",
+            "schema": {"type": "string"},
+            "description": "`wait=N`: hold the answer until the job ends or N seconds pass.",
+        }
+    ]
+)
 @blueprint.response(202, JobSchema, headers={"Location": {"schema": {"type": "string"}}})
 @blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
 @may_answer(blueprint, (400, 401, 413, 422, 503))

@@ -67,7 +67,16 @@ class JobRequestSchema(Schema):
     kind = String(required=True, validate=OneOf(list(Kind)))
     operation = String(metadata={"description": "What to do; by default, the model's first."})
     model = String(metadata={"description": "A name from /v1/models; by default, the first."})
-    input = Dict(keys=String(), required=True)
+    input = Dict(
+        keys=String(),
+        required=True,
+        metadata={
+            "description": "What to make. image/generate: `prompt` and, if you like, "
+            "`negative_prompt`, `width`, `height`, `style`, `format` (png, jpeg, webp), `seed`, "
+            "`num_images`; see the model's limits.",
+            "example": {"prompt": "a red fox in the snow", "width": 1280, "height": 720},
+        },
+    )
     webhook = String(
         allow_none=True,
         load_default=None,
