@@ -4,7 +4,7 @@ Nothing here is a promise. A bell that is lost is rung again by the keeper, and 
 also looks into the database now and then; so the broker may be away, and submissions go on.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 import redis
@@ -13,9 +13,9 @@ from kombu.exceptions import OperationalError
 
 from shared import log
 from shared.errors import BrokerUnavailable
-from shared.jobs.status import Queue
+from shared.jobs.status import Kind, Queue
 from shared.settings import BrokerSettings
-from shared.signals import Bell, JobEnded, Signal
+from shared.signals import Bell, Errand, JobEnded, Signal
 
 _logger = log.get(__name__)
 
@@ -24,12 +24,10 @@ _UNHEARD_MILLISECONDS = 2_000
 _NEWS = "limner:news"
 
 TASKS = {
-    Queue.IMAGE: "image.work",
-    Queue.VIDEO: "video.work",
-    Queue.MODEL_3D: "3d.work",
-    Queue.RENDER: "render.work",
-    Queue.WEBHOOK: "webhook.deliver",
-    Queue.MAINTENANCE: "maintenance.keep",
+    **{(queue, Errand.WORK): f"{queue}.work" for queue in map(Queue, Kind)},
+    **{(queue, Errand.POLL): f"{queue}.poll" for queue in map(Queue, Kind)},
+    (Queue.WEBHOOK, Errand.DELIVER): "webhook.deliver",
+    (Queue.MAINTENANCE, Errand.KEEP): "maintenance.keep",
 }
 
 
@@ -38,7 +36,7 @@ def celery_app(settings: BrokerSettings) -> Celery:
     app = Celery("limner", broker=settings.url, set_as_current=False)
     app.conf.update(
         task_default_queue=str(Queue.MAINTENANCE),
-        task_routes={name: {"queue": str(queue)} for queue, name in TASKS.items()},
+        task_routes={name: {"queue": str(queue)} for (queue, _), name in TASKS.items()},
         # A bell carries no promise, so there is nothing to keep, repeat or acknowledge late.
         task_ignore_result=True,
         task_store_errors_even_if_ignored=False,
@@ -73,17 +71,17 @@ class Broker:
 
     def send(self, signals: list[Signal]) -> None:
         """Ring and tell; a broker that is away is logged and otherwise no matter."""
-        for signal in dict.fromkeys(signals):
+        for signal in _distinct(signals):
             try:
                 self._send(signal)
             except (redis.RedisError, OperationalError, OSError) as error:
                 _logger.warning("broker away", signal=str(signal), error=str(error))
                 return
 
-    def heard(self, queue: Queue) -> None:
+    def heard(self, queue: Queue, errand: Errand) -> None:
         """Note that a worker has come: from now on the bell may ring for others."""
         with suppress(redis.RedisError):
-            self._redis.delete(_bell_key(queue))
+            self._redis.delete(_bell_key(queue, errand))
 
     def news(self) -> Iterator[str]:
         """Yield the id of each job that ends, as it ends, and now and then an empty text.
@@ -117,15 +115,22 @@ class Broker:
         match signal:
             case JobEnded(job_id):
                 self._redis.publish(_NEWS, job_id)
-            case Bell(queue, subject):
-                self._ring(queue, subject)
+            case Bell():
+                self._ring(signal)
 
-    def _ring(self, queue: Queue, subject: str) -> None:
-        """Ring unless a bell of this queue still hangs unheard: one wakes a worker for all."""
-        key = _bell_key(queue)
-        if self._redis.set(key, subject, nx=True, px=_UNHEARD_MILLISECONDS):
-            self._celery.send_task(TASKS[queue], kwargs={"subject": subject}, queue=str(queue))
+    def _ring(self, bell: Bell) -> None:
+        """Ring unless such a bell still hangs unheard: one wakes a worker for all."""
+        key = _bell_key(bell.queue, bell.errand)
+        if self._redis.set(key, bell.subject, nx=True, px=_UNHEARD_MILLISECONDS):
+            task = TASKS[bell.queue, bell.errand]
+            self._celery.send_task(task, kwargs={"subject": bell.subject}, queue=str(bell.queue))
 
 
-def _bell_key(queue: Queue) -> str:
-    return f"limner:bell:{queue}"
+def _distinct(signals: list[Signal]) -> Iterable[Signal]:
+    """Leave out the bells that would only ring again for the same errand."""
+    of_bells = {(one.queue, one.errand): one for one in signals if isinstance(one, Bell)}
+    return [*of_bells.values(), *(one for one in signals if not isinstance(one, Bell))]
+
+
+def _bell_key(queue: Queue, errand: Errand) -> str:
+    return f"limner:bell:{queue}:{errand}"

@@ -58,10 +58,17 @@ class Model:
 class Catalog:
     """Every model by its name, and the routes that count on this server."""
 
-    def __init__(self, models: Iterable[Model], *, local_engines: bool) -> None:
+    def __init__(
+        self,
+        models: Iterable[Model],
+        *,
+        local_engines: bool,
+        configured: frozenset[str] = frozenset(),
+    ) -> None:
         self.models = {model.name: model for model in models}
         self._by_alias = {alias: one for one in self.models.values() for alias in one.aliases}
         self._local_engines = local_engines
+        self._usable = frozenset(LOCAL_ENGINES) | configured
 
     def find(self, name: str) -> Model | None:
         """Return the model of this name or alias."""
@@ -76,8 +83,7 @@ class Catalog:
 
         Raises :class:`ModelUnavailable` if there is none.
         """
-        # Remote providers join with their adapters: until then, a route counts if it is local.
-        usable = tuple(one for one in model.routes if one.provider in LOCAL_ENGINES)
+        usable = tuple(one for one in model.routes if one.provider in self._usable)
         if not usable and self._local_engines:
             usable = tuple(
                 Route(provider=engine, model=model.name, is_fallback=True)
@@ -96,8 +102,11 @@ class Catalog:
             return False
 
 
-def load(settings: CatalogSettings) -> Catalog:
-    """Read the catalogue; raises :class:`SettingsError` that names what is wrong in it."""
+def load(settings: CatalogSettings, *, configured: frozenset[str] = frozenset()) -> Catalog:
+    """Read the catalogue; its routes to configured providers count.
+
+    Raises :class:`SettingsError` that names what is wrong in it.
+    """
     path = Path(settings.path) if settings.path else _BUILT_IN
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -108,6 +117,7 @@ def load(settings: CatalogSettings) -> Catalog:
     return Catalog(
         (Model(name=name, **fields) for name, fields in models.items()),
         local_engines=settings.local_engines == "fallback",
+        configured=configured,
     )
 
 

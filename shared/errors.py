@@ -161,10 +161,30 @@ class ProviderMisbehaved(Permanent):
     http_status = 502
 
 
+class ResultLost(Permanent):
+    """The provider made it, and it could not be stored."""
+
+    code = "result_lost"
+    http_status = 502
+
+
 class ProviderLostJob(Temporary):
     """The provider no longer knows this job."""
 
     code = "provider_lost_job"
+
+
+class ProviderFailed(Temporary):
+    """The provider took the order, and could not carry it out."""
+
+    code = "provider_failed"
+
+
+class ProviderTimedOut(Permanent):
+    """The provider did not finish in time, or its result could not be fetched."""
+
+    code = "provider_timed_out"
+    http_status = 504
 
 
 class ProviderUnavailable(Temporary):
@@ -189,6 +209,13 @@ class StorageUnavailable(Temporary):
     """The storage does not answer."""
 
     code = "storage_unavailable"
+
+
+class DeadlineExceeded(Permanent):
+    """The job was not finished, or not begun, by the time that its caller had set."""
+
+    code = "deadline_exceeded"
+    http_status = 408
 
 
 class WorkerLost(Temporary):

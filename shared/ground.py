@@ -39,7 +39,7 @@ class Ground:
             broker=Broker(settings.broker),
             store=store,
             links=Links(settings, store),
-            catalog=catalog.load(settings.catalog),
+            catalog=catalog.load(settings.catalog, configured=settings.providers.configured),
         )
 
     @contextmanager

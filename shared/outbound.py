@@ -7,18 +7,20 @@ followed. Only public addresses pass, and the private networks that a setting al
 
 import ipaddress
 import socket
+import tempfile
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, BinaryIO, cast
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
-from shared.errors import AddressRefused, Temporary
+from shared.errors import AddressRefused, Permanent, Temporary
 from shared.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -27,12 +29,21 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _SITE_LOCAL = ipaddress.ip_network("fec0::/10")
 _EXCERPT_BYTES = 2_048
 _of_thread = threading.local()
+_CHUNK_BYTES = 256 * 1024
+_IN_MEMORY_BYTES = 1024 * 1024
+_REDIRECTS = urllib3.Retry(0, redirect=3, raise_on_redirect=True)
 
 
 class ReceiverUnreachable(Temporary):
     """The address did not answer."""
 
     code = "receiver_unreachable"
+
+
+class FileTooLarge(Permanent):
+    """The file is larger than this server takes."""
+
+    code = "file_too_large"
 
 
 @dataclass(frozen=True)
@@ -133,6 +144,38 @@ class Outbound:
             # Not returned to the pool: what is left of the body is not ours to wait for.
             response.close()
         return Answer(response.status, response.headers, excerpt)
+
+    @contextmanager
+    def fetch(self, url: str, *, most_bytes: int) -> Iterator[BinaryIO]:
+        """Download a file, and open it at its beginning; it is gone when the block ends.
+
+        Raises :class:`AddressRefused`, :class:`FileTooLarge`, and :class:`ReceiverUnreachable` if
+        it does not come, or not in time. Redirects are followed and checked like any address.
+        """
+        until = time.monotonic() + self._timeout_seconds
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+            try:
+                self._download(url, file, most_bytes=most_bytes, until=until)
+            except (HTTPError, OSError, ValueError) as error:
+                raise ReceiverUnreachable(f"{type(error).__name__}: {error}") from error
+            file.seek(0)
+            yield cast(BinaryIO, file)
+
+    def _download(self, url: str, file: IO[bytes], *, most_bytes: int, until: float) -> None:
+        response = self._pools.request(
+            "GET", url, preload_content=False, redirect=True, retries=_REDIRECTS
+        )
+        try:
+            if response.status != 200:
+                raise ReceiverUnreachable(f"The file's address answered {response.status}.")
+            for chunk in response.stream(_CHUNK_BYTES, decode_content=False):
+                file.write(chunk)
+                if file.tell() > most_bytes:
+                    raise FileTooLarge(f"The file is larger than {most_bytes} bytes.")
+                if time.monotonic() > until:
+                    raise ReceiverUnreachable("The file did not come in time.")
+        finally:
+            response.close()
 
 
 def may_be_reached(address: Address, allow: Iterable[Network]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 from marshmallow.fields import Field, Integer, String
-from marshmallow.validate import URL, Length, OneOf, Range
+from marshmallow.validate import URL, Length, OneOf, Range, Regexp
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -47,6 +47,7 @@ class DatabaseSettings:
     url: str = option(
         "LIMNER_DATABASE_URL",
         "Postgres, as postgresql://user:password@host:5432/name.",
+        kind=String(validate=Regexp(r"postgres(ql)?(\+psycopg)?://")),
         secret=True,
     )
     pool_size: int = option(
@@ -62,7 +63,10 @@ class BrokerSettings:
     """Redis or Valkey: wakes workers, and may be lost at any time."""
 
     url: str = option(
-        "LIMNER_BROKER_URL", "Redis or Valkey, as redis://:password@host:6379/0.", secret=True
+        "LIMNER_BROKER_URL",
+        "Redis or Valkey, as redis://:password@host:6379/0.",
+        kind=String(validate=Regexp(r"rediss?://")),
+        secret=True,
     )
 
 
@@ -71,7 +75,9 @@ class StorageSettings:
     """Where finished artifacts go."""
 
     url: str = option(
-        "LIMNER_STORAGE_URL", "folder:///absolute/path, or s3://bucket or s3://bucket/prefix."
+        "LIMNER_STORAGE_URL",
+        "folder:///absolute/path, or s3://bucket or s3://bucket/prefix.",
+        kind=String(validate=Regexp(r"folder:///.|s3://[^/]")),
     )
     links: str = option(
         "LIMNER_STORAGE_LINKS",
@@ -197,10 +203,22 @@ class WorkSettings:
         default=10,
         kind=Integer(validate=Range(min=3)),
     )
-    max_claims: int = option(
-        "LIMNER_MAX_CLAIMS",
-        "How often a job is taken up before it fails because its workers disappear.",
+    max_attempts: int = option(
+        "LIMNER_MAX_ATTEMPTS",
+        "How often a job is tried before it fails; tries that cost nothing are not counted.",
+        default=4,
+        kind=Integer(validate=Range(min=1)),
+    )
+    max_losses: int = option(
+        "LIMNER_MAX_LOSSES",
+        "How many workers may disappear with a job before it fails: it may be what kills them.",
         default=5,
+        kind=Integer(validate=Range(min=1)),
+    )
+    poll_slots: int = option(
+        "LIMNER_POLL_SLOTS",
+        "Providers' jobs that one worker process asks for at the same time.",
+        default=32,
         kind=Integer(validate=Range(min=1)),
     )
     stop_grace_seconds: int = option(
@@ -209,6 +227,61 @@ class WorkSettings:
         default=30,
         kind=Integer(validate=Range(min=0)),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderSettings:
+    """Those who make media elsewhere; one without a key is not used."""
+
+    fal_key: str = option("LIMNER_FAL_KEY", "Key of fal.ai.", default="", secret=True)
+    fal_queue_url: str = option(
+        "LIMNER_FAL_QUEUE_URL", "fal's queue.", default="https://queue.fal.run"
+    )
+    fal_api_url: str = option(
+        "LIMNER_FAL_API_URL", "fal's platform API.", default="https://api.fal.ai/v1"
+    )
+    concurrency: int = option(
+        "LIMNER_PROVIDER_CONCURRENCY",
+        "Jobs that all workers together have at one provider at the same time; 0 for any number.",
+        default=0,
+        kind=Integer(validate=Range(min=0)),
+    )
+    attempt_seconds: int = option(
+        "LIMNER_PROVIDER_ATTEMPT_SECONDS",
+        "How long one attempt at a provider may take, in seconds.",
+        default=3_600,
+        kind=Integer(validate=Range(min=10)),
+    )
+    lost_answer_seconds: int = option(
+        "LIMNER_LOST_ANSWER_SECONDS",
+        "An order whose answer was lost, and that its provider does not list after so long, has "
+        "not arrived, in seconds. Some providers list an order only when it is finished.",
+        default=900,
+        kind=Integer(validate=Range(min=1)),
+    )
+    download_seconds: int = option(
+        "LIMNER_PROVIDER_DOWNLOAD_SECONDS",
+        "How long the download of one result may take, in seconds.",
+        default=300,
+        kind=Integer(validate=Range(min=1)),
+    )
+    max_result_bytes: int = option(
+        "LIMNER_MAX_RESULT_BYTES",
+        "Largest result that is taken from a provider, in bytes.",
+        default=2 * 1024 * 1024 * 1024,
+        kind=Integer(validate=Range(min=1024)),
+    )
+    networks: tuple[Network, ...] = option(
+        "LIMNER_PROVIDER_ALLOW_NETWORKS",
+        "Private networks from which results may be fetched, comma-separated: your own GPU boxes.",
+        default=(),
+        kind=Networks(),
+    )
+
+    @property
+    def configured(self) -> frozenset[str]:
+        """The names of the providers that may be used."""
+        return frozenset({"fal"} if self.fal_key else ())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -277,6 +350,7 @@ class Settings:
     security: SecuritySettings
     catalog: CatalogSettings
     work: WorkSettings
+    providers: ProviderSettings
     webhook: WebhookSettings
     flower: FlowerSettings
     log: LogSettings

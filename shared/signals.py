@@ -1,6 +1,7 @@
 """What is told to others once a transaction is committed, and only then."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
@@ -9,11 +10,21 @@ from shared.jobs.status import Queue
 _KEY = "limner_signals"
 
 
+class Errand(StrEnum):
+    """What a worker is called for."""
+
+    WORK = "work"
+    POLL = "poll"
+    DELIVER = "deliver"
+    KEEP = "keep"
+
+
 @dataclass(frozen=True)
 class Bell:
     """There is something to do in a queue; ``subject`` is what it is about, for people to read."""
 
     queue: Queue
+    errand: Errand
     subject: str
 
 

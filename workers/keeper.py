@@ -4,15 +4,14 @@ It is called about once a second, from anywhere, by any number of callers. Its c
 what is due, never on how many jobs there are.
 """
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from shared import clock, log
 from shared.ground import Ground
-from shared.jobs import lifecycle
-from shared.jobs.status import Kind, Queue, Status
-from shared.jobs.tables import Job
-from shared.signals import Bell, after_commit
+from shared.jobs import lifecycle, turns
+from shared.jobs.status import Kind, Queue
+from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery
 
 _logger = log.get(__name__)
@@ -21,22 +20,29 @@ _BATCH = 200
 
 
 def keep(ground: Ground) -> None:
-    """Take jobs from dead workers, and ring again for what nobody came for."""
+    """Take jobs from dead workers, end what is late, and ring for what nobody came for."""
+    most_losses = ground.settings.work.max_losses
     with ground.transaction() as session:
-        rescued = lifecycle.rescue(
-            session, limit=_BATCH, max_claims=ground.settings.work.max_claims
-        )
+        rescued = lifecycle.rescue(session, limit=_BATCH, most_losses=most_losses)
     for job in rescued:
-        _logger.warning("worker lost its job", job_id=job.id, worker=job.worker, status=job.status)
+        _logger.warning("worker lost its job", job_id=job.id, status=job.status, losses=job.losses)
+    with ground.transaction() as session:
+        lifecycle.expire(session, limit=_BATCH)
+    with ground.transaction() as session:
+        turns.fill_places(session, limit=_BATCH)
     with ground.transaction() as session:
         _ring_again(session)
 
 
 def _ring_again(session: Session) -> None:
-    now = clock.now()
     for kind in Kind:
-        waiting = exists().where(Job.kind == kind, Job.status == Status.QUEUED, Job.due_at <= now)
-        if session.scalar(select(waiting)):
-            after_commit(session, Bell(Queue(kind), "keeper"))
-    if session.scalar(select(exists().where(Delivery.due_at <= now))):
-        after_commit(session, Bell(Queue.WEBHOOK, "keeper"))
+        _ring_if(session, lifecycle.is_claimable(kind), Bell(Queue(kind), Errand.WORK, "keeper"))
+        _ring_if(session, lifecycle.is_to_be_asked(kind), Bell(Queue(kind), Errand.POLL, "keeper"))
+    is_owed = Delivery.due_at <= clock.now()
+    _ring_if(session, is_owed, Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"))
+
+
+def _ring_if(session: Session, condition: ColumnElement[bool], bell: Bell) -> None:
+    """Ring if any row meets the condition: one probe of an index."""
+    if session.scalar(select(exists().where(condition))):
+        after_commit(session, bell)

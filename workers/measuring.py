@@ -1,7 +1,7 @@
 """What a finished file really is: measured from its bytes, never believed."""
 
-import io
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -30,10 +30,10 @@ class Measured:
     height: int
 
 
-def measure(content: bytes) -> Measured:
-    """Read the head of an image; raises :class:`UnreadableOutput`."""
+def measure(content: BinaryIO) -> Measured:
+    """Read the head of an image, and rewind it; raises :class:`UnreadableOutput`."""
     try:
-        with Image.open(io.BytesIO(content), formats=list(_TYPES)) as image:
+        with Image.open(content, formats=list(_TYPES)) as image:
             content_type, extension = _TYPES[str(image.format)]
             return Measured(
                 content_type=content_type,
@@ -43,3 +43,5 @@ def measure(content: bytes) -> Measured:
             )
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise UnreadableOutput from error
+    finally:
+        content.seek(0)

@@ -1,88 +1,99 @@
-"""One job, from its claim to its end."""
+"""One job, from its claim to its end: made here, or handed over and asked for."""
 
-import io
-from collections.abc import Iterator
+from collections.abc import Callable
+from typing import TypeVar
 
-from shared import clock, ids, log
-from shared.errors import JobCanceled, LeaseLost
-from shared.ground import Ground
-from shared.jobs import lifecycle
-from shared.jobs.tables import Artifact, Job
-from shared.storage.objects import artifact_key
-from workers import routing
+from shared import clock, log
+from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, ServiceError
+from shared.jobs import attempts, lifecycle
+from shared.jobs.attempts import Outcome
+from shared.jobs.tables import Job
+from workers import handover, polling, results, routing
 from workers.held import HeldJob
-from workers.measuring import measure
-from workers.providers.base import Order, Output
+from workers.polling import NeverArrived, NotYet
 from workers.retry import GiveUp, Retry, decide
+from workers.tools import Tools
 
 _logger = log.get(__name__)
 
+Answer = TypeVar("Answer")
 
-def carry_out(held: HeldJob, ground: Ground) -> Job | None:
-    """Make what the job asks for, store it, and close the job.
+
+def carry_out(held: HeldJob, tools: Tools) -> Job | None:
+    """Make what the job asks for and close it, or leave it at its provider.
 
     Returns the job as it stands afterwards, or nothing if another worker has it by now.
     """
-    job = held.job
+
+    def make() -> Job:
+        job = held.job
+        route = routing.choose(job, tools.ground.catalog)
+        if route.provider in tools.remotes:
+            return handover.hand_over(held, route.provider, route.model, tools)
+        engine = tools.engines[route.provider]
+        outputs = engine.make(routing.order(job, route.model), on_progress=held.report)
+        return results.keep(job, route.provider, outputs, tools)
+
+    return _settled(held, tools, make)
+
+
+def ask(held: HeldJob, tools: Tools) -> Job | NotYet | None:
+    """Ask for a parked job, and close it if it is over."""
+    return _settled(held, tools, lambda: polling.ask(held, tools))
+
+
+def _settled(held: HeldJob, tools: Tools, step: Callable[[], Answer]) -> Answer | Job | None:
+    """Take one step with a job; whatever goes wrong is judged, recorded and never lost."""
     try:
-        route = routing.choose(job, ground.catalog)
-        order = Order(
-            operation=job.operation, model=job.model, route_model=route.model, input=job.input
-        )
-        outputs = routing.ENGINES[route.provider].make(order, on_progress=held.report)
-        artifacts = list(_store(job, outputs, ground))
-        remarks = routing.remarks(job, route)
-        with ground.transaction() as session:
-            return lifecycle.succeed(
-                session, job, provider=route.provider, artifacts=artifacts, warnings=remarks
-            )
+        try:
+            return step()
+        except JobCanceled:
+            with tools.ground.transaction() as session:
+                return lifecycle.abort(session, held.job)
+        except LeaseLost:
+            raise
+        except Exception as error:  # noqa: BLE001
+            return _settle_failure(held.job, error, tools)
     except LeaseLost:
-        _logger.info("job is another worker's now", job_id=job.id)
+        _logger.info("job is another worker's now", job_id=held.job.id)
         return None
-    except JobCanceled:
-        with ground.transaction() as session:
-            return lifecycle.abort(session, job)
-    except Exception as error:  # noqa: BLE001 - judged, recorded, never lost
-        return _settle_failure(job, error, ground)
 
 
-def _store(job: Job, outputs: Iterator[Output], ground: Ground) -> Iterator[Artifact]:
-    for position, output in enumerate(outputs):
-        measured = measure(output.content)
-        # The lease in the key: a worker given up for dead cannot replace what the next one made.
-        name = f"{job.id}-{job.lease}-{position}"
-        key = artifact_key(name, measured.extension)
-        stored = ground.store.put(
-            key, io.BytesIO(output.content), content_type=measured.content_type
-        )
-        yield Artifact(
-            id=ids.new("art"),
-            job_id=job.id,
-            account_id=job.account_id,
-            position=position,
-            key=key,
-            sha256=stored.sha256,
-            bytes=stored.bytes,
-            content_type=measured.content_type,
-            width=measured.width,
-            height=measured.height,
-            seed=output.seed,
-        )
-
-
-def _settle_failure(job: Job, error: Exception, ground: Ground) -> Job:
+def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
     """Give the job back to be tried again, or fail it; raises :class:`LeaseLost`."""
-    decision = decide(error, attempt=job.lease, most=ground.settings.work.max_claims)
+    decision = decide(error, failures=job.tries, most=tools.ground.settings.work.max_attempts)
+    _log(job, error, decision)
+    with tools.ground.transaction() as session:
+        if job.attempt_id is not None:
+            attempts.close(session, job.attempt_id, _outcome(error), decision.error)
+        match decision:
+            case Retry(after, cause):
+                done = lifecycle.retry(session, job, due_at=clock.now() + after, error=cause)
+            case GiveUp(cause):
+                done = lifecycle.fail(session, job, cause)
+    if job.attempt_id is not None and job.provider is not None:
+        tools.budgets.give_back(job.provider, job.id)
+    return done
+
+
+def _outcome(error: Exception) -> Outcome:
+    match error:
+        case NotSubmitted() | NeverArrived():
+            return Outcome.NOT_SUBMITTED
+        case OutcomeUnknown():
+            return Outcome.UNKNOWN
+        case _:
+            return Outcome.FAILED
+
+
+def _log(job: Job, error: Exception, decision: Retry | GiveUp) -> None:
+    # What was foreseen says all in its message; anything else is a mistake of ours.
+    unforeseen = None if isinstance(error, ServiceError) else error
     _logger.warning(
         "attempt failed",
         job_id=job.id,
-        attempt=job.lease,
+        failures=job.tries + 1,
         decision=type(decision).__name__,
-        exc_info=error,
+        error=str(error),
+        exc_info=unforeseen,
     )
-    with ground.transaction() as session:
-        match decision:
-            case Retry(after, cause):
-                return lifecycle.retry(session, job, due_at=clock.now() + after, error=cause)
-            case GiveUp(cause):
-                return lifecycle.fail(session, job, cause)

@@ -4,7 +4,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -15,18 +15,23 @@ from shared.jobs import lifecycle
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.outbound import Outbound
-from shared.signals import Bell
+from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
 from workers import delivery, keeper, pipeline
 from workers.held import Holdings
+from workers.polling import NotYet
+from workers.reparking import Reparking
 from workers.shift import Shift
 from workers.telling import Teller
+from workers.tools import Tools
 
 _logger = log.get(__name__)
 
 _BEAT_SECONDS = 1.0
-# Claimed but not yet delivered after the time-out and this: the process that had it is gone.
+_JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
+
+Claim = Callable[..., Sequence[Job]]
 
 
 class WorkerProcess:
@@ -34,22 +39,32 @@ class WorkerProcess:
 
     def __init__(self, ground: Ground, teller: Teller) -> None:
         self.ground = ground
+        self.tools = Tools.open(ground)
         self._teller = teller
         self._name = f"{socket.gethostname()}:{os.getpid()}"
+        self._lease = timedelta(seconds=ground.settings.work.lease_seconds)
         self._holdings = Holdings(ground)
-        self._timeout = ground.settings.webhook.timeout_seconds
-        self._outbound = Outbound(
-            allow=ground.settings.security.webhook_networks, timeout_seconds=self._timeout
+        self._reparking = Reparking(ground, drop=self._holdings.drop)
+        self._webhooks = Outbound(
+            allow=ground.settings.security.webhook_networks,
+            timeout_seconds=ground.settings.webhook.timeout_seconds,
         )
-        self._shifts: dict[Queue, Shift[Job] | Shift[Delivery]] = {}
+        self._shifts: dict[tuple[Queue, Errand], Shift[Job] | Shift[Delivery]] = {}
         self._lock = threading.Lock()
         self._is_over = threading.Event()
-        threading.Thread(target=self._beat_on, name="heartbeat", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._beat_on, name="heartbeat", daemon=True),
+            threading.Thread(
+                target=self._reparking.run, args=(self._is_over,), name="reparking", daemon=True
+            ),
+        ]
+        for thread in self._threads:
+            thread.start()
 
-    def hear(self, queue: Queue) -> None:
-        """Answer the bell of a queue."""
-        self.ground.broker.heard(queue)
-        self._shift(queue).hear()
+    def hear(self, queue: Queue, errand: Errand = Errand.WORK) -> None:
+        """Answer a bell."""
+        self.ground.broker.heard(queue, errand)
+        self._shift(queue, errand).hear()
 
     def keep(self) -> None:
         """Look after what is due."""
@@ -68,58 +83,89 @@ class WorkerProcess:
         all_done = [
             shift.wait(max(0.0, deadline - time.monotonic())) for shift in self._shifts.values()
         ]
+        self._is_over.set()
+        for thread in self._threads:
+            thread.join(timeout=_JOIN_SECONDS)
         if not all(all_done):
             self._give_back()
-        self._is_over.set()
         self.ground.close()
 
-    def _shift(self, queue: Queue) -> Shift[Job] | Shift[Delivery]:
+    def _shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:
         with self._lock:
-            if queue not in self._shifts:
-                self._shifts[queue] = self._open_shift(queue)
-            return self._shifts[queue]
+            if (queue, errand) not in self._shifts:
+                self._shifts[queue, errand] = self._open_shift(queue, errand)
+            return self._shifts[queue, errand]
 
-    def _open_shift(self, queue: Queue) -> Shift[Job] | Shift[Delivery]:
-        more = partial(self.ground.broker.send, [Bell(queue, "more")])
-        if queue is Queue.WEBHOOK:
-            return Shift(
-                queue,
-                slots=self.ground.settings.webhook.slots,
-                claim=self._claim_deliveries,
-                carry_out=self._deliver,
-                more=more,
-            )
-        return Shift(
-            queue,
-            slots=self.ground.settings.work.slots,
-            claim=partial(self._claim_jobs, queue),
-            carry_out=self._carry_out,
-            more=more,
-        )
+    def _open_shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:
+        settings = self.ground.settings
+        name = f"{queue}-{errand}"
+        more = partial(self.ground.broker.send, [Bell(queue, errand, "more")])
+        match errand:
+            case Errand.DELIVER:
+                return Shift(
+                    name,
+                    slots=settings.webhook.slots,
+                    claim=self._claim_deliveries,
+                    carry_out=self._deliver,
+                    more=more,
+                )
+            case Errand.POLL:
+                return Shift(
+                    name,
+                    slots=settings.work.poll_slots,
+                    claim=partial(self._claim_jobs, lifecycle.resume, queue),
+                    carry_out=self._ask,
+                    more=more,
+                    at_least=max(1, settings.work.poll_slots // 2),
+                )
+            case _:
+                return Shift(
+                    name,
+                    slots=settings.work.slots,
+                    claim=partial(self._claim_jobs, lifecycle.claim, queue),
+                    carry_out=self._carry_out,
+                    more=more,
+                )
 
-    def _claim_jobs(self, queue: Queue, limit: int) -> Sequence[Job]:
-        lease = timedelta(seconds=self.ground.settings.work.lease_seconds)
+    def _claim_jobs(self, claim: Claim, queue: Queue, limit: int) -> Sequence[Job]:
         with self.ground.transaction() as session:
-            return lifecycle.claim(session, queue, worker=self._name, limit=limit, lease=lease)
+            return claim(session, queue, worker=self._name, limit=limit, lease=self._lease)
 
     def _carry_out(self, job: Job) -> None:
         held = self._holdings.take(job)
         self._teller.started(job)
         try:
-            after = pipeline.carry_out(held, self.ground)
+            after = pipeline.carry_out(held, self.tools)
         finally:
             self._holdings.drop(held)
+        self._say(job, after)
+
+    def _ask(self, job: Job) -> None:
+        held = self._holdings.take(job)
+        try:
+            after = pipeline.ask(held, self.tools)
+        except BaseException:
+            self._holdings.drop(held)
+            raise
+        if isinstance(after, NotYet):
+            self._reparking.add(held, after.due_at)
+            return
+        self._holdings.drop(held)
+        self._say(job, after)
+
+    def _say(self, job: Job, after: Job | None) -> None:
         self._teller.ended(job, after)
         if after is not None:
             _logger.info("job carried out", job_id=job.id, status=after.status)
 
     def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
-        lease = timedelta(seconds=self._timeout) + _DELIVERY_SLACK
+        # Claimed, but not delivered after the time-out and this: its process is gone.
+        lease = timedelta(seconds=self.ground.settings.webhook.timeout_seconds) + _DELIVERY_SLACK
         with self.ground.transaction() as session:
             return delivery.claim(session, limit=limit, lease=lease)
 
     def _deliver(self, owed: Delivery) -> None:
-        delivery.deliver(owed, self.ground, self._outbound)
+        delivery.deliver(owed, self.ground, self._webhooks)
 
     def _beat_on(self) -> None:
         while not self._is_over.wait(_BEAT_SECONDS):

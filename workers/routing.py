@@ -1,14 +1,9 @@
-"""Who carries a job out: the first route that counts, and the engine behind it."""
-
-from collections.abc import Mapping
+"""Who carries a job out: the first route that counts."""
 
 from shared.catalog import Catalog, Route
 from shared.errors import ModelUnavailable
 from shared.jobs.tables import Job
-from workers.providers.base import Engine
-from workers.providers.local.engine import SketchEngine
-
-ENGINES: Mapping[str, Engine] = {"sketch": SketchEngine()}
+from workers.providers.base import Order
 
 
 def choose(job: Job, catalog: Catalog) -> Route:
@@ -19,12 +14,17 @@ def choose(job: Job, catalog: Catalog) -> Route:
     return catalog.routes(model)[0]
 
 
-def remarks(job: Job, route: Route) -> list[dict[str, str]]:
+def order(job: Job, route_model: str) -> Order:
+    """Return what a job asks for, as a provider is told."""
+    return Order(operation=job.operation, model=job.model, route_model=route_model, input=job.input)
+
+
+def remarks(job: Job, provider: str, catalog: Catalog) -> list[dict[str, str]]:
     """Return what the caller should know about who made it."""
-    if not route.is_fallback:
+    model = catalog.find(job.model)
+    if model is None or any(route.provider == provider for route in model.routes):
         return []
     message = (
-        f"No provider is configured for {job.model!r}: "
-        f"the local engine {route.provider!r} made this."
+        f"No provider is configured for {job.model!r}: the local engine {provider!r} made this."
     )
     return [{"code": "local_engine", "message": message}]

@@ -12,6 +12,7 @@ from celery.signals import setup_logging
 from shared import log, settings
 from shared.broker import TASKS, celery_app
 from shared.jobs.status import Queue
+from shared.signals import Errand
 
 try:
     _settings = settings.load(os.environ)
@@ -22,7 +23,7 @@ app = celery_app(_settings.broker)
 app.conf.update(
     beat_schedule={
         "keep": {
-            "task": TASKS[Queue.MAINTENANCE],
+            "task": TASKS[Queue.MAINTENANCE, Errand.KEEP],
             "schedule": 1.0,
             # A round that nobody made in time is not made up for: the next one does it all.
             "options": {"queue": str(Queue.MAINTENANCE), "expires": 2.0},

@@ -17,6 +17,7 @@ class Shift(Generic[Item]):
 
     ``claim`` takes up to so many items from the queue. ``carry_out`` sees one item to its end.
     ``more`` is called when every free slot got something: there may be work for others too.
+    Nothing is claimed for fewer than ``at_least`` free slots: that makes for larger batches.
     """
 
     def __init__(
@@ -27,7 +28,9 @@ class Shift(Generic[Item]):
         claim: Callable[[int], Sequence[Item]],
         carry_out: Callable[[Item], None],
         more: Callable[[], None],
+        at_least: int = 1,
     ) -> None:
+        self._at_least = at_least
         self._claim, self._carry_out, self._more = claim, carry_out, more
         self._executor = ThreadPoolExecutor(slots, thread_name_prefix=name)
         self._slots = self._free = slots
@@ -96,7 +99,7 @@ class Shift(Generic[Item]):
     def _take_free(self) -> int:
         """Wait for free slots and take them all; none if the shift is over."""
         with self._changed:
-            self._changed.wait_for(lambda: self._free > 0 or self._is_over)
+            self._changed.wait_for(lambda: self._free >= self._at_least or self._is_over)
             taken, self._free = (0, self._free) if self._is_over else (self._free, 0)
             return taken
 

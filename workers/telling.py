@@ -45,6 +45,8 @@ class Teller:
                 self._send("task-failed", job, exception=why, traceback="")
             case Status.QUEUED:
                 self._send("task-retried", job, exception="to be tried again", traceback="")
+            case Status.RUNNING:
+                pass  # it is at its provider: still the same task to a reader
             case _:
                 self._send("task-revoked", job, terminated=True, signum="", expired=False)
 

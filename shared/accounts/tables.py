@@ -2,20 +2,28 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, func
+from sqlalchemy import ForeignKey, Index, false, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
 
 
 class Account(Base):
-    """Somebody who submits jobs and owns what they make."""
+    """Somebody who submits jobs and owns what they make.
+
+    Of its unfinished jobs ``active`` have one of its ``concurrency`` places; ``turn`` is the rank
+    that the last of them was given, and ``was_full`` whether the last one that asked got none.
+    """
 
     __tablename__ = "accounts"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     webhook_secret: Mapped[str]
+    concurrency: Mapped[int] = mapped_column(server_default="1000")
+    active: Mapped[int] = mapped_column(server_default="0")
+    turn: Mapped[datetime] = mapped_column(server_default=func.now())
+    was_full: Mapped[bool] = mapped_column(server_default=false())
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

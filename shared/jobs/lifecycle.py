@@ -4,45 +4,92 @@ Each verb is one guarded statement: it names the statuses from which it may star
 worker's verbs, the lease under which it may write. No row back means that this move does not
 apply now: somebody else was first, or the worker was given up for dead. Every move appends an
 event in the same transaction.
+
+A running job is either with a worker, on lease, or *parked*: at a provider, with no worker, to be
+asked for when it is due.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Float, Integer, Text, column, func, insert, select, update, values
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Float,
+    Integer,
+    Text,
+    and_,
+    case,
+    column,
+    func,
+    insert,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.errors import JobIsOver, LeaseLost, ServiceError, WorkerLost
+from shared.errors import DeadlineExceeded, JobIsOver, LeaseLost, ServiceError, WorkerLost
+from shared.jobs import turns
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Artifact, Job, JobEvent
-from shared.signals import Bell, JobEnded, after_commit
+from shared.signals import Bell, Errand, JobEnded, after_commit
 from shared.webhooks import outbox
 
 TRANSITIONS: dict[str, tuple[frozenset[Status], Status]] = {
     "claim": (frozenset({Status.QUEUED}), Status.RUNNING),
+    "park": (frozenset({Status.RUNNING}), Status.RUNNING),
+    "resume": (frozenset({Status.RUNNING}), Status.RUNNING),
     "succeed": (frozenset({Status.RUNNING}), Status.SUCCEEDED),
     "fail": (frozenset({Status.RUNNING}), Status.FAILED),
     "retry": (frozenset({Status.RUNNING}), Status.QUEUED),
+    "defer": (frozenset({Status.RUNNING}), Status.QUEUED),
     "rescue": (frozenset({Status.RUNNING}), Status.QUEUED),
+    "repark": (frozenset({Status.RUNNING}), Status.RUNNING),
     "cancel": (frozenset({Status.QUEUED}), Status.CANCELED),
     "abort": (frozenset({Status.RUNNING}), Status.CANCELED),
+    "expire": (frozenset({Status.QUEUED}), Status.CANCELED),
 }
 
-# What a job that is not being worked on does not have.
+# What a job that no worker has does not have.
 _AT_REST: dict[str, Any] = {"worker": None, "stage": None, "waiting_for": None}
+# What a job that is over does not have.
+_OVER: dict[str, Any] = {**_AT_REST, "due_at": None, "deadline": None, "attempt_id": None}
+
+_QUIET = {"synchronize_session": False, "populate_existing": True}
+
+
+# --- a worker takes jobs
+
+
+def is_claimable(kind: str) -> ColumnElement[bool]:
+    """Return the condition of a job that a worker may claim now."""
+    return and_(
+        Job.kind == kind, Job.status == Status.QUEUED, Job.is_ready, Job.due_at <= clock.now()
+    )
+
+
+def is_to_be_asked(kind: str) -> ColumnElement[bool]:
+    """Return the condition of a parked job whose provider is to be asked now."""
+    return and_(
+        Job.kind == kind,
+        Job.status == Status.RUNNING,
+        Job.worker.is_(None),
+        Job.due_at <= clock.now(),
+    )
 
 
 def claim(
     session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
 ) -> Sequence[Job]:
-    """Take up to ``limit`` due jobs of a queue, in the order of their rank."""
+    """Take up to ``limit`` due jobs of a queue, in the order of their turns."""
     now = clock.now()
     # A common table expression runs once; a plain subquery may run once a row, past its limit.
     due = (
         select(Job.id)
-        .where(Job.kind == queue, Job.status == Status.QUEUED, Job.due_at <= now)
+        .where(is_claimable(queue))
         .order_by(Job.rank)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -54,21 +101,50 @@ def claim(
         Job.id.in_(select(due.c.id)),
         lease=Job.lease + 1,
         worker=worker,
+        waiting_for=None,
         started_at=func.coalesce(Job.started_at, now),
+        deadline=Job.finish_by,
+        due_at=now + lease,
+    )
+
+
+def resume(
+    session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
+) -> Sequence[Job]:
+    """Take up to ``limit`` parked jobs that are due, to ask their providers."""
+    now = clock.now()
+    due = (
+        select(Job.id)
+        .where(is_to_be_asked(queue))
+        .order_by(Job.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return _move(
+        session,
+        "resume",
+        Job.id.in_(select(due.c.id)),
+        is_told=False,
+        lease=Job.lease + 1,
+        worker=worker,
         due_at=now + lease,
     )
 
 
 def renew(session: Session, held: Mapping[str, tuple[int, float]], *, lease: timedelta) -> None:
     """Prolong the leases of held jobs, given as id -> (lease, progress in per cent), in one go."""
-    rows = [(job_id, *of_job) for job_id, of_job in held.items()]
-    mine = values(
-        column("id", Text), column("lease", Integer), column("progress", Float), name="mine"
-    ).data(rows)
+    due_at = clock.now() + lease
+    mine = _rows({job_id: (*of_job, due_at) for job_id, of_job in held.items()})
     session.execute(
         update(Job)
-        .where(Job.id == mine.c.id, Job.lease == mine.c.lease, Job.status == Status.RUNNING)
-        .values(due_at=clock.now() + lease, progress=mine.c.progress)
+        .where(
+            Job.id == mine.c.id,
+            Job.lease == mine.c.lease,
+            Job.status == Status.RUNNING,
+            Job.worker.is_not(None),
+        )
+        .values(due_at=mine.c.due_at, progress=mine.c.progress)
         .execution_options(synchronize_session=False)
     )
 
@@ -83,6 +159,55 @@ def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]
     }
 
 
+# --- a worker lets go of a job that is not over
+
+
+def park(session: Session, job: Job, *, due_at: datetime, **changes: Any) -> Job:
+    """Leave a job at its provider, to be asked for at ``due_at``; it holds no slot meanwhile."""
+    return _move_held(
+        session, "park", job, due_at=due_at, **(_AT_REST | {"waiting_for": "provider"} | changes)
+    )
+
+
+def park_again(session: Session, held: Mapping[str, tuple[int, float, datetime]]) -> None:
+    """Leave jobs, given as id -> (lease, progress in per cent, due), where they were, in one go.
+
+    It is no event: nothing has changed.
+    """
+    mine = _rows(held)
+    session.execute(
+        update(Job)
+        .where(Job.id == mine.c.id, Job.lease == mine.c.lease, Job.status == Status.RUNNING)
+        .values(worker=None, due_at=mine.c.due_at, progress=mine.c.progress)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def retry(session: Session, job: Job, *, due_at: datetime, error: ServiceError) -> Job:
+    """Give a job back to its queue after a failed attempt, to be taken up again at ``due_at``."""
+    detail = {"error": error.code, "due_at": clock.rfc3339(due_at)}
+    changes = _AT_REST | {"waiting_for": "retry", "attempt_id": None}
+    return _move_held(session, "retry", job, detail, due_at=due_at, tries=Job.tries + 1, **changes)
+
+
+def defer(session: Session, job: Job, *, due_at: datetime, waiting_for: str) -> Job:
+    """Give a job back to its queue because something has no room for it; no attempt was made."""
+    changes = _AT_REST | {"waiting_for": waiting_for}
+    return _move_held(session, "defer", job, {"for": waiting_for}, due_at=due_at, **changes)
+
+
+def release(session: Session, job: Job) -> Job:
+    """Give a job back at once: its worker stops before it is finished."""
+    detail, changes = {"for": "worker_stopping"}, {**_AT_REST, "due_at": clock.now()}
+    is_at_provider = job.attempt_id is not None
+    done = _move_held(session, "repark" if is_at_provider else "defer", job, detail, **changes)
+    after_commit(session, Bell(Queue(done.kind), _errand(done), done.id))
+    return done
+
+
+# --- a worker ends a job
+
+
 def succeed(
     session: Session,
     job: Job,
@@ -92,95 +217,162 @@ def succeed(
     warnings: Sequence[Mapping[str, str]] = (),
 ) -> Job:
     """Close a job whose artifacts are stored."""
-    done = _end(session, "succeed", job, provider=provider, progress=100.0, warnings=list(warnings))
+    done = _end_held(
+        session, "succeed", job, provider=provider, progress=100.0, warnings=list(warnings)
+    )
     session.add_all(artifacts)
     done.artifacts = list(artifacts)
+    _tell(session, "succeed", done)
     return done
 
 
 def fail(session: Session, job: Job, error: ServiceError) -> Job:
     """Close a job that cannot be carried out, and say why."""
-    return _end(session, "fail", job, error_code=error.code, error_message=error.message)
+    done = _end_held(session, "fail", job, error_code=error.code, error_message=error.message)
+    _tell(session, "fail", done)
+    return done
 
 
 def abort(session: Session, job: Job) -> Job:
-    """Close a running job that its caller no longer wants."""
-    return _end(session, "abort", job)
-
-
-def retry(session: Session, job: Job, *, due_at: datetime, error: ServiceError) -> Job:
-    """Give a job back to its queue, to be taken up again at ``due_at``."""
-    detail = {"error": error.code, "due_at": clock.rfc3339(due_at)}
-    return _move_held(session, "retry", job, detail=detail, due_at=due_at, **_AT_REST)
-
-
-def release(session: Session, job: Job) -> Job:
-    """Give a job back at once: its worker stops and has not begun, or has not finished."""
-    done = _move_held(session, "retry", job, due_at=clock.now(), **_AT_REST)
-    after_commit(session, Bell(Queue(done.kind), done.id))
+    """Close a running job that is no longer wanted, once nothing of it runs any more."""
+    done = _end_held(session, "abort", job)
+    _tell(session, "abort", done)
     return done
+
+
+# --- callers and clocks
 
 
 def cancel(session: Session, job: Job) -> Job:
     """Grant or note the wish to stop a job.
 
-    A queued job is canceled at once; a running one is marked, and its worker stops it. Raises
+    A queued job is canceled at once; a running one is marked, and a worker stops it. Raises
     :class:`JobIsOver` if there is nothing left to stop.
     """
-    now = clock.now()
-    ended = _move(
-        session, "cancel", Job.id == job.id, finished_at=now, due_at=None, cancel_requested_at=now
-    )
-    if ended:
-        _tell(session, ended[0], "cancel")
-        return ended[0]
-    wished = session.scalars(
-        update(Job)
-        .where(Job.id == job.id, Job.status == Status.RUNNING)
-        .values(cancel_requested_at=now)
-        .returning(Job)
-    ).one_or_none()
-    if wished is None:
-        raise JobIsOver(f"The job has already ended: it is {job.status}.")
-    return wished
+    return _end_queued(session, "cancel", job) or _wish(session, job) or _refuse(job)
 
 
-def rescue(session: Session, *, limit: int, max_claims: int) -> Sequence[Job]:
+def expire(session: Session, *, limit: int) -> Sequence[Job]:
+    """End jobs whose deadline has passed, as if their callers had canceled them then."""
+    late = session.scalars(
+        select(Job)
+        .where(Job.deadline <= clock.now())
+        .order_by(Job.deadline)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    why = DeadlineExceeded()
+    reason = {"error_code": why.code, "error_message": why.message, "deadline": None}
+    for job in late:
+        _end_queued(session, "expire", job, **reason) or _wish(session, job, **reason)
+    return late
+
+
+def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
     """Take running jobs away from workers whose lease has run out.
 
-    They go back to their queue; one that has been claimed ``max_claims`` times fails instead,
-    since it may be what kills its workers.
+    One that may be at a provider is parked again, due now: its provider is asked. Any other goes
+    back to its queue. One that has lost more workers than that fails: it may be what kills them.
     """
-    now = clock.now()
     lost = session.scalars(
         select(Job)
-        .where(Job.status == Status.RUNNING, Job.due_at <= now)
+        .where(Job.status == Status.RUNNING, Job.worker.is_not(None), Job.due_at <= clock.now())
         .order_by(Job.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     for job in lost:
-        if job.cancel_requested_at is not None:
-            abort(session, job)
-        elif job.lease >= max_claims:
-            fail(session, job, WorkerLost())
-        else:
-            _move_held(session, "rescue", job, {"worker": job.worker}, due_at=now, **_AT_REST)
-            after_commit(session, Bell(Queue(job.kind), job.id))
+        _rescue_one(session, job, most_losses)
     return lost
 
 
-def _end(session: Session, verb: str, job: Job, **changes: Any) -> Job:
-    done = _move_held(
-        session, verb, job, finished_at=clock.now(), due_at=None, **(_AT_REST | changes)
+def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
+    changes = {**_AT_REST, "due_at": clock.now(), "losses": Job.losses + 1}
+    detail = {"worker": job.worker}
+    if job.attempt_id is not None:
+        done = _move_held(session, "repark", job, detail, **changes)
+    elif job.cancel_requested_at is not None:
+        abort(session, job)
+        return
+    elif job.losses + 1 >= most_losses:
+        fail(session, job, WorkerLost())
+        return
+    else:
+        done = _move_held(session, "rescue", job, detail, **changes)
+    after_commit(session, Bell(Queue(done.kind), _errand(done), done.id))
+
+
+def _end_queued(session: Session, verb: str, job: Job, **changes: Any) -> Job | None:
+    now = clock.now()
+    ended = _move(
+        session,
+        verb,
+        Job.id == job.id,
+        **(_OVER | {"finished_at": now, "cancel_requested_at": now} | changes),
     )
-    _tell(session, done, verb)
+    if not ended:
+        return None
+    _make_room(session, ended[0])
+    _tell(session, verb, ended[0])
+    return ended[0]
+
+
+def _wish(session: Session, job: Job, **changes: Any) -> Job | None:
+    """Mark a running job; a parked one becomes due, so that its provider is told."""
+    now = clock.now()
+    wished = session.scalars(
+        update(Job)
+        .where(Job.id == job.id, Job.status == Status.RUNNING)
+        .values(
+            cancel_requested_at=func.coalesce(Job.cancel_requested_at, now),
+            due_at=case((Job.worker.is_(None), now), else_=Job.due_at),
+            **changes,
+        )
+        .returning(Job),
+        execution_options=_QUIET,
+    ).one_or_none()
+    if wished is not None and wished.worker is None:
+        after_commit(session, Bell(Queue(wished.kind), Errand.POLL, wished.id))
+    return wished
+
+
+def _refuse(job: Job) -> Job:
+    raise JobIsOver(f"The job has already ended: it is {job.status}.")
+
+
+# --- how it is done
+
+
+def _end_held(session: Session, verb: str, job: Job, **changes: Any) -> Job:
+    done = _move_held(session, verb, job, finished_at=clock.now(), **(_OVER | changes))
+    _make_room(session, done)
     return done
 
 
-def _tell(session: Session, job: Job, verb: str) -> None:
+def _make_room(session: Session, job: Job) -> None:
+    """Let the account's next job have the place of one that is over."""
+    if job.is_ready:
+        turns.give_back(session, job.account_id)
+
+
+def _tell(session: Session, verb: str, job: Job) -> None:
     outbox.fan_out(session, job, f"job.{TRANSITIONS[verb][1]}")
     after_commit(session, JobEnded(job.id))
+
+
+def _errand(job: Job) -> Errand:
+    return Errand.WORK if job.attempt_id is None else Errand.POLL
+
+
+def _rows(held: Mapping[str, tuple[int, float, datetime]]) -> Any:
+    rows = [(job_id, *of_job) for job_id, of_job in held.items()]
+    columns = (
+        column("id", Text),
+        column("lease", Integer),
+        column("progress", Float),
+        column("due_at", DateTime(timezone=True)),
+    )
+    return values(*columns, name="mine").data(rows)
 
 
 def _move_held(
@@ -195,7 +387,13 @@ def _move_held(
 
 
 def _move(
-    session: Session, verb: str, which: Any, detail: dict[str, Any] | None = None, **changes: Any
+    session: Session,
+    verb: str,
+    which: Any,
+    detail: dict[str, Any] | None = None,
+    *,
+    is_told: bool = True,
+    **changes: Any,
 ) -> Sequence[Job]:
     """Carry out one verb on every job that it applies to, and append their events."""
     sources, target = TRANSITIONS[verb]
@@ -204,9 +402,9 @@ def _move(
         .where(which, Job.status.in_(sources))
         .values(status=target, **changes)
         .returning(Job),
-        execution_options={"populate_existing": True, "synchronize_session": False},
+        execution_options=_QUIET,
     ).all()
-    if moved:
+    if moved and is_told:
         record(session, verb, moved, detail)
     return moved
 

@@ -5,14 +5,15 @@ import re
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
-from marshmallow.fields import Dict, Integer, String
+from marshmallow.fields import Dict, Field, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
-from shared import faults
+from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest
 from shared.jobs.status import Kind
@@ -23,6 +24,8 @@ MAX_SEED = 2**32 - 1
 FORMATS = ("png", "jpeg", "webp")
 
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
+_DURATION = re.compile(r"(\d{1,7})([smhd]?)")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +39,8 @@ class Draft:
     webhook: str | None = None
     metadata: Mapping[str, Any]
     priority: int = 0
+    start_by: datetime | None = None
+    finish_by: datetime | None = None
 
 
 def _is_http(address: str) -> None:
@@ -59,6 +64,35 @@ def _is_small(metadata: Mapping[str, Any]) -> None:
 def _says_something(text: str) -> None:
     if not text.strip():
         raise ValidationError("Must not be empty.")
+
+
+class Moment(Field[datetime]):
+    """A moment with its offset, or how long from now: ``90s``, ``15m``, ``2h``, ``1d``."""
+
+    def __init__(self, **rules: Any) -> None:
+        described = rules.pop("metadata", {}) | {"type": "string"}
+        super().__init__(allow_none=True, metadata=described, **rules)
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
+        moment = moment_of(value)
+        if moment is None:
+            raise ValidationError("Must be a moment (2030-01-31T12:00:00Z) or a duration (15m).")
+        if moment <= clock.now():
+            raise ValidationError("Is in the past.")
+        return moment
+
+
+def moment_of(text: Any) -> datetime | None:
+    """Read a moment, or a duration from now; nothing if it is neither."""
+    if not isinstance(text, str) or len(text) > 40:
+        return None
+    if found := _DURATION.fullmatch(text):
+        return clock.now() + timedelta(seconds=int(found[1]) * _SECONDS[found[2] or "s"])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 class JobRequestSchema(Schema):
@@ -95,6 +129,8 @@ class JobRequestSchema(Schema):
         validate=Range(min=0, max=9),
         metadata={"description": "9 is the most urgent among your own jobs."},
     )
+    start_by = Moment(metadata={"description": "Not begun by then, it is canceled."})
+    finish_by = Moment(metadata={"description": "Not finished by then, it is canceled."})
 
 
 class ImageGenerateSchema(Schema):
@@ -135,6 +171,8 @@ def read(body: Any, catalog: Catalog) -> Draft:
         webhook=request["webhook"],
         metadata=request["metadata"],
         priority=request["priority"],
+        start_by=request.get("start_by"),
+        finish_by=request.get("finish_by"),
     )
 
 

@@ -1,20 +1,14 @@
 """Taking a job on: from here on, it is ours to end."""
 
-from datetime import timedelta
-
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
-from shared.jobs import lifecycle
+from shared.jobs import lifecycle, turns
 from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
-from shared.signals import Bell, after_commit
-
-# One step of priority is worth this much waiting: so an urgent job overtakes, and an old one of
-# low priority is overtaken only by what came soon enough after it.
-_PRIORITY_STEP = timedelta(minutes=1)
+from shared.signals import Bell, Errand, after_commit
 
 
 def submit(session: Session, *, account_id: str, origin: str, draft: Draft) -> Job:
@@ -24,6 +18,9 @@ def submit(session: Session, *, account_id: str, origin: str, draft: Draft) -> J
     """
     # Kept as it is shown, so that a moment that was read can be asked for again.
     now = clock.in_milliseconds(clock.now())
+    urgency = turns.urgency(now, draft.priority)
+    place = turns.take_place(session, account_id, urgent=urgency, is_urgent=draft.priority > 0)
+    deadlines = [moment for moment in (draft.start_by, draft.finish_by) if moment is not None]
     job = session.scalars(
         insert(Job).returning(Job),
         {
@@ -39,12 +36,19 @@ def submit(session: Session, *, account_id: str, origin: str, draft: Draft) -> J
             "priority": draft.priority,
             "status": Status.QUEUED,
             "progress": 0.0,
-            "rank": now - draft.priority * _PRIORITY_STEP,
+            "start_by": draft.start_by,
+            "finish_by": draft.finish_by,
+            "deadline": min(deadlines, default=None),
+            "is_ready": place.is_ready,
+            "waiting_for": None if place.is_ready else turns.NO_PLACE,
+            "rank": place.rank,
+            "urgency": urgency,
             "due_at": now,
             "created_at": now,
         },
     ).one()
-    job.artifacts = []
+    job.artifacts, job.attempts = [], []
     lifecycle.record(session, "submit", [job])
-    after_commit(session, Bell(Queue(draft.kind), job.id))
+    if place.is_ready:
+        after_commit(session, Bell(Queue(draft.kind), Errand.WORK, job.id))
     return job

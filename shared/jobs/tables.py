@@ -3,7 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, func, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    UniqueConstraint,
+    func,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
@@ -14,9 +23,11 @@ class Job(Base):
     """One unit of work.
 
     ``due_at`` is the moment at which somebody must look at the job if nobody has: when it may be
-    claimed, or when the lease of the worker that has it ends. It is empty once the job is over.
+    claimed, when the lease of the worker that has it ends, or when its provider is asked next. It
+    is empty once the job is over. ``deadline`` is the next moment at which it ends unfinished.
     ``lease`` counts the claims; a worker writes only while its count is the current one.
-    ``rank`` is the place in the queue: the time of submission, moved forward by the priority.
+    ``is_ready``, ``rank`` and ``urgency`` are its place in the queue (:mod:`shared.jobs.turns`).
+    ``attempt_id`` is the attempt at a remote provider that may be under way.
     """
 
     __tablename__ = "jobs"
@@ -31,6 +42,8 @@ class Job(Base):
     job_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
     webhook: Mapped[str | None]
     priority: Mapped[int]
+    start_by: Mapped[datetime | None]
+    finish_by: Mapped[datetime | None]
 
     status: Mapped[str]
     stage: Mapped[str | None]
@@ -41,16 +54,23 @@ class Job(Base):
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
 
+    is_ready: Mapped[bool]
     rank: Mapped[datetime]
+    urgency: Mapped[datetime]
     due_at: Mapped[datetime | None]
+    deadline: Mapped[datetime | None]
     lease: Mapped[int] = mapped_column(server_default="0")
     worker: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(server_default="0")
+    losses: Mapped[int] = mapped_column(server_default="0")
+    attempt_id: Mapped[str | None]
     cancel_requested_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
     artifacts: Mapped[list["Artifact"]] = relationship(order_by="Artifact.position")
+    attempts: Mapped[list["Attempt"]] = relationship(order_by="Attempt.number")
 
     __table_args__ = (
         CheckConstraint(
@@ -59,8 +79,33 @@ class Job(Base):
         CheckConstraint("(due_at IS NULL) = (finished_at IS NOT NULL)", name="unfinished_is_due"),
         Index(None, "account_id", "id"),
         Index("ix_jobs_reference", "account_id", text("(metadata ->> 'reference')")),
-        Index("ix_jobs_claim", "kind", "rank", postgresql_where=text("status = 'queued'")),
-        Index("ix_jobs_due", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(
+            "ix_jobs_claim", "kind", "rank", postgresql_where=text("status = 'queued' AND is_ready")
+        ),
+        Index(
+            "ix_jobs_ready",
+            "account_id",
+            "rank",
+            postgresql_where=text("status = 'queued' AND is_ready"),
+        ),
+        Index(
+            "ix_jobs_waiting",
+            "account_id",
+            "urgency",
+            postgresql_where=text("status = 'queued' AND NOT is_ready"),
+        ),
+        Index(
+            "ix_jobs_parked",
+            "kind",
+            "due_at",
+            postgresql_where=text("status = 'running' AND worker IS NULL"),
+        ),
+        Index("ix_jobs_deadline", "deadline", postgresql_where=text("deadline IS NOT NULL")),
+        Index(
+            "ix_jobs_leased",
+            "due_at",
+            postgresql_where=text("status = 'running' AND worker IS NOT NULL"),
+        ),
     )
 
 
@@ -76,6 +121,38 @@ class JobEvent(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
 
     __table_args__ = (Index(None, "job_id", "id"),)
+
+
+class Attempt(Base):
+    """One try at one provider.
+
+    A remote attempt is written down before its POST (the intent), gets its ``ticket`` from the
+    answer, and is open until its ``outcome`` is known. Open and without a ticket it may or may
+    not have reached the provider. ``ticket_id`` is the provider's own id: one job of the provider
+    belongs to one attempt.
+    """
+
+    __tablename__ = "attempts"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    provider: Mapped[str]
+    route_model: Mapped[str]
+    started_at: Mapped[datetime]
+    ticket: Mapped[dict[str, Any] | None]
+    ticket_id: Mapped[str | None]
+    polls: Mapped[int] = mapped_column(server_default="0")
+    outcome: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(None, "job_id", "number"),
+        UniqueConstraint("provider", "ticket_id"),
+        CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended_has_outcome"),
+    )
 
 
 class Artifact(Base):

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from shared import clock, ids
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
-from shared.signals import Bell, after_commit
+from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery, DeliveryStatus, WebhookEvent
 
 
@@ -33,4 +33,4 @@ def fan_out(session: Session, job: Job, event_type: str) -> None:
             due_at=now,
         )
     )
-    after_commit(session, Bell(Queue.WEBHOOK, event_id))
+    after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, event_id))

@@ -16,6 +16,7 @@ from shared.errors import (
     NotSubmitted,
     OutcomeUnknown,
     ProviderBusy,
+    ProviderFailed,
     ProviderLostJob,
     ProviderMisbehaved,
     ProviderMisconfigured,
@@ -26,7 +27,7 @@ from shared.errors import (
 from tests.support.emulator import Emulator, running
 from tests.support.emulator.queue import ERROR_TYPES
 from workers.providers.base import Accepted, Download, Finished, Order, Pending, Remote, Ticket
-from workers.providers.remote.client import Client, ProviderFailed
+from workers.providers.remote.client import Client
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.fal_input import MODELS, input_of
 
@@ -351,7 +352,17 @@ def test_a_busy_provider_has_taken_nothing(
     assert provider.counts()["submits"] == 0
 
 
-@pytest.mark.parametrize("code", [500, 502, 503, 504])
+@pytest.mark.parametrize("code", [502, 504])
+def test_what_fails_behind_fals_gateway_may_have_been_taken(
+    fal: Fal, provider: Emulator, code: int
+) -> None:
+    provider.fault("status", code=code)
+
+    with pytest.raises(OutcomeUnknown):
+        submit(fal)
+
+
+@pytest.mark.parametrize("code", [500, 503])
 def test_a_failure_on_fals_side_is_free_and_may_be_tried_again(
     fal: Fal, provider: Emulator, code: int
 ) -> None:

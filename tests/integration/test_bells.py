@@ -7,7 +7,7 @@ from shared.broker import Broker
 from shared.ground import Ground
 from shared.jobs import requests, submission
 from shared.jobs.status import Queue
-from shared.signals import Bell
+from shared.signals import Bell, Errand
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
 from workers import keeper
@@ -33,7 +33,7 @@ def test_many_submissions_ring_one_bell_until_it_is_heard(ground: Ground, caller
 def test_a_bell_that_was_heard_may_ring_again(ground: Ground, caller: Caller) -> None:
     jobs.submit(ground, caller.account.id)
 
-    ground.broker.heard(Queue.IMAGE)
+    ground.broker.heard(Queue.IMAGE, Errand.WORK)
     jobs.submit(ground, caller.account.id)
 
     assert waiting(ground, Queue.IMAGE) == 2
@@ -69,7 +69,7 @@ def test_the_keeper_rings_for_what_nobody_came_for(ground: Ground, caller: Calle
 def test_a_broker_that_is_away_stops_nobody(make_settings: MakeSettings) -> None:
     broker = Broker(make_settings(LIMNER_BROKER_URL="redis://127.0.0.1:1/0").broker)
 
-    broker.send([Bell(Queue.IMAGE, "test")])
-    broker.heard(Queue.IMAGE)
+    broker.send([Bell(Queue.IMAGE, Errand.WORK, "test")])
+    broker.heard(Queue.IMAGE, Errand.WORK)
 
     broker.close()

@@ -17,6 +17,7 @@ from tests.support.patience import eventually
 from workers import keeper, pipeline
 from workers.held import HeldJob, Holdings
 from workers.process import WorkerProcess
+from workers.tools import Tools
 
 
 def cancel(api: Api, job_id: str) -> Any:
@@ -58,7 +59,7 @@ def test_a_running_job_is_canceled_once_its_worker_reports(
     assert response.json["finished_at"] is None
 
     holdings.beat()
-    pipeline.carry_out(held, ground)
+    pipeline.carry_out(held, Tools.open(ground))
 
     canceled = api.job(held.job.id)
     assert canceled["status"] == "canceled"
@@ -77,7 +78,7 @@ def test_a_wish_that_comes_after_the_last_report_is_too_late(
 ) -> None:
     cancel(api, held.job.id)
 
-    pipeline.carry_out(held, ground)
+    pipeline.carry_out(held, Tools.open(ground))
 
     job = api.job(held.job.id)
     assert (job["status"], len(job["artifacts"])) == ("succeeded", 1)
@@ -144,7 +145,7 @@ def test_a_worker_that_is_told_leaves_nothing_to_claim(
 ) -> None:
     cancel(api, held.job.id)
     holdings.beat()
-    pipeline.carry_out(held, ground)
+    pipeline.carry_out(held, Tools.open(ground))
 
     keeper.keep(ground)
 

@@ -394,7 +394,7 @@ def luckless_api(
     """The API, with a worker behind it that can store nothing: where its folder is, is a file."""
     no_folder = tmp_path / "a file"
     no_folder.write_text("no folder")
-    ground = make_ground(LIMNER_STORAGE_URL=f"folder://{no_folder}", LIMNER_MAX_CLAIMS="1")
+    ground = make_ground(LIMNER_STORAGE_URL=f"folder://{no_folder}", LIMNER_MAX_ATTEMPTS="1")
     with at_work(ground):
         yield make_api(ground)
 

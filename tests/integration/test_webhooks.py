@@ -9,6 +9,7 @@ from standardwebhooks.webhooks import Webhook
 from shared import clock
 from shared.ground import Ground
 from shared.jobs.status import Queue
+from shared.signals import Errand
 from shared.webhooks.tables import Delivery, DeliveryAttempt, DeliveryStatus
 from tests.conftest import Api, Caller, MakeSettings
 from tests.support.patience import eventually
@@ -35,7 +36,7 @@ def test_the_receiver_is_told_once_and_can_check_who_told_it(
 
     worker.hear(Queue.IMAGE)
     assert eventually(lambda: api.job(job["id"])["status"] == "succeeded")
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 
     [received] = webhook.wait_for(1)
     Webhook(caller.account.webhook_secret).verify(received.body, received.headers)
@@ -43,7 +44,7 @@ def test_the_receiver_is_told_once_and_can_check_who_told_it(
     assert message["type"] == "job.succeeded"
     assert message["data"] == api.job(job["id"])
     assert eventually(lambda: deliveries(ground)[0].status == DeliveryStatus.DELIVERED)
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
     assert len(webhook.received) == 1
 
 
@@ -51,7 +52,7 @@ def test_a_canceled_job_is_told_too(api: Api, worker: WorkerProcess, webhook: Re
     job = api.submit(webhook=webhook.url)
     api.post(f"/v1/jobs/{job['id']}/cancel")
 
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 
     [received] = webhook.wait_for(1)
     assert json.loads(received.body)["type"] == "job.canceled"
@@ -74,7 +75,7 @@ def test_a_refusal_is_written_down_and_tried_again_under_the_same_id(
     webhook.statuses = [500]
     job = api.submit(webhook=webhook.url)
     api.post(f"/v1/jobs/{job['id']}/cancel")
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
     assert eventually(lambda: len(attempts(ground)) == 1)
     [owed] = deliveries(ground)
     assert owed.status == DeliveryStatus.PENDING
@@ -82,7 +83,7 @@ def test_a_refusal_is_written_down_and_tried_again_under_the_same_id(
 
     with ground.transaction() as session:
         session.get_one(Delivery, owed.id).due_at = clock.now()
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 
     first, second = webhook.wait_for(2)
     assert first.headers["webhook-id"] == second.headers["webhook-id"]
@@ -98,7 +99,7 @@ def test_a_delivery_whose_worker_died_is_made_by_another(
     with ground.transaction() as session:
         delivery.claim(session, limit=10, lease=-timedelta(seconds=1))
 
-    worker.hear(Queue.WEBHOOK)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 
     webhook.wait_for(1)
 
@@ -111,7 +112,7 @@ def test_a_private_address_is_not_called_unless_it_is_allowed(
     job = api.submit(webhook=webhook.url)
     api.post(f"/v1/jobs/{job['id']}/cancel")
 
-    process.hear(Queue.WEBHOOK)
+    process.hear(Queue.WEBHOOK, Errand.DELIVER)
     assert eventually(lambda: len(attempts(ground)) == 1)
     process.stop()
 

@@ -89,7 +89,7 @@ def test_a_model_that_has_left_the_catalogue_fails_its_jobs(
     ground: Ground, caller: Caller, make_settings: MakeSettings
 ) -> None:
     job = jobs.submit(ground, caller.account.id)
-    elsewhere = Ground.open(make_settings(LIMNER_LOCAL_ENGINES="off", LIMNER_MAX_CLAIMS="1"))
+    elsewhere = Ground.open(make_settings(LIMNER_LOCAL_ENGINES="off", LIMNER_MAX_ATTEMPTS="1"))
     process = WorkerProcess(elsewhere, Teller())
 
     process.hear(Queue.IMAGE)

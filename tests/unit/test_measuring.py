@@ -31,7 +31,7 @@ def png_head(header: bytes) -> bytes:
 def test_an_image_is_known_by_its_bytes(
     file_format: str, content_type: str, extension: str
 ) -> None:
-    measured = measure(picture(file_format, 123, 45))
+    measured = measure(io.BytesIO(picture(file_format, 123, 45)))
 
     assert (measured.content_type, measured.extension) == (content_type, extension)
     assert (measured.width, measured.height) == (123, 45)
@@ -39,7 +39,7 @@ def test_an_image_is_known_by_its_bytes(
 
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "I;16"])
 def test_an_image_is_measured_whatever_its_colours(mode: str) -> None:
-    measured = measure(picture("PNG", 17, 19, mode))
+    measured = measure(io.BytesIO(picture("PNG", 17, 19, mode)))
 
     assert (measured.width, measured.height) == (17, 19)
 
@@ -64,7 +64,7 @@ def test_an_image_is_measured_whatever_its_colours(mode: str) -> None:
 )
 def test_a_file_of_no_kind_that_we_know_is_refused(content: bytes) -> None:
     with pytest.raises(UnreadableOutput):
-        measure(content)
+        measure(io.BytesIO(content))
 
 
 @pytest.mark.parametrize("file_format", [one[0] for one in KNOWN])
@@ -73,7 +73,7 @@ def test_a_file_that_was_cut_off_is_measured_right_or_refused(file_format: str) 
 
     for length in range(len(whole)):
         try:
-            measured = measure(whole[:length])
+            measured = measure(io.BytesIO(whole[:length]))
         except UnreadableOutput:
             continue
         assert (measured.width, measured.height) == (40, 30)

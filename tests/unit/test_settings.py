@@ -109,7 +109,7 @@ def test_all_faults_are_told_together_each_with_what_the_setting_is_for() -> Non
         ("LIMNER_SECRET_KEY", "x" * 31),
         ("LIMNER_LOCAL_ENGINES", "on"),
         ("LIMNER_LEASE_SECONDS", "2"),
-        ("LIMNER_MAX_CLAIMS", "0"),
+        ("LIMNER_MAX_ATTEMPTS", "0"),
         ("LIMNER_STOP_GRACE", "-1"),
         ("LIMNER_WEBHOOK_TIMEOUT", "61"),
         ("LIMNER_WEBHOOK_SLOTS", "0"),

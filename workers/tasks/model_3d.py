@@ -1,13 +1,20 @@
-"""The queue `3d`: carries out 3D jobs."""
+"""The queue `3d`: carries out 3D jobs, and asks for those at providers."""
 
 from celery import shared_task
 
 from shared.broker import TASKS
 from shared.jobs.status import Queue
+from shared.signals import Errand
 from workers import current
 
 
-@shared_task(name=TASKS[Queue.MODEL_3D], send_events=False)
+@shared_task(name=TASKS[Queue.MODEL_3D, Errand.WORK], send_events=False)
 def work(*, subject: str = "", **_newer: object) -> None:  # noqa: ARG001
     """Hear the bell: take what is due, as far as there are free slots."""
-    current.process().hear(Queue.MODEL_3D)
+    current.process().hear(Queue.MODEL_3D, Errand.WORK)
+
+
+@shared_task(name=TASKS[Queue.MODEL_3D, Errand.POLL], send_events=False)
+def poll(*, subject: str = "", **_newer: object) -> None:  # noqa: ARG001
+    """Hear the bell: ask for what is due at its provider."""
+    current.process().hear(Queue.MODEL_3D, Errand.POLL)

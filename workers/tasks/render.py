@@ -1,13 +1,20 @@
-"""The queue `render`: carries out render jobs."""
+"""The queue `render`: carries out render jobs, and asks for those at providers."""
 
 from celery import shared_task
 
 from shared.broker import TASKS
 from shared.jobs.status import Queue
+from shared.signals import Errand
 from workers import current
 
 
-@shared_task(name=TASKS[Queue.RENDER], send_events=False)
+@shared_task(name=TASKS[Queue.RENDER, Errand.WORK], send_events=False)
 def work(*, subject: str = "", **_newer: object) -> None:  # noqa: ARG001
     """Hear the bell: take what is due, as far as there are free slots."""
-    current.process().hear(Queue.RENDER)
+    current.process().hear(Queue.RENDER, Errand.WORK)
+
+
+@shared_task(name=TASKS[Queue.RENDER, Errand.POLL], send_events=False)
+def poll(*, subject: str = "", **_newer: object) -> None:  # noqa: ARG001
+    """Hear the bell: ask for what is due at its provider."""
+    current.process().hear(Queue.RENDER, Errand.POLL)

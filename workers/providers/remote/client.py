@@ -42,12 +42,6 @@ _EXCERPT = 500
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-class ProviderFailed(ProviderUnavailable):
-    """The provider took the order, and could not carry it out; it may another time."""
-
-    code = "provider_failed"
-
-
 @dataclass(frozen=True)
 class Reply:
     """An answer that came in whole. Of a refusal, only the beginning of the body is kept."""

@@ -14,6 +14,7 @@ from shared import clock
 from shared.errors import (
     ContentRefused,
     OutcomeUnknown,
+    ProviderFailed,
     ProviderMisbehaved,
     ProviderMisconfigured,
     ProviderRefused,
@@ -24,7 +25,6 @@ from shared.jobs.requests import MAX_SEED
 from workers.providers.base import Accepted, Download, Finished, Order, Pending, Ticket
 from workers.providers.remote.client import (
     Client,
-    ProviderFailed,
     Reply,
     origin,
     refusal,
@@ -85,7 +85,7 @@ class Fal:
             headers=self._headers | _LIFECYCLE,
             document=input_of(order),
         )
-        if reply.status >= 500:
+        if reply.status in {500, 503}:
             # fal never charges for work that its own side failed: trying again costs nothing.
             message = f"fal answered {reply.status}: {_said(reply)}"
             wait = retry_after(reply.headers, clock.now())

@@ -1,0 +1,83 @@
+"""Providers' limits, shared by all workers: who may have how many jobs there at once.
+
+Each job at a provider holds a place, a member of a sorted set in Redis whose score is the moment
+at which the place is taken back: so what a crash leaves behind frees itself. While Redis is away
+everybody is let in: the provider itself says when it is too much.
+"""
+
+import random
+import time
+from datetime import timedelta
+from typing import cast
+
+import redis
+
+from shared import log
+from shared.settings import BrokerSettings
+
+_logger = log.get(__name__)
+
+# A place that nobody has asked for in so long belongs to nobody.
+_KEPT_SECONDS = 600
+
+_ADMIT = """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+local pause = redis.call('PTTL', KEYS[2])
+if pause > 0 then return pause end
+local most = tonumber(ARGV[2])
+if most > 0 and not redis.call('ZSCORE', KEYS[1], ARGV[4])
+   and redis.call('ZCARD', KEYS[1]) >= most then return -1 end
+redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
+return 0
+"""
+
+
+class Budgets:
+    """Places at providers."""
+
+    def __init__(self, settings: BrokerSettings, *, most_at_once: int) -> None:
+        self._redis: redis.Redis = redis.Redis.from_url(
+            settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
+        )
+        self._most = most_at_once
+        self._admit = self._redis.register_script(_ADMIT)
+
+    def admit(self, provider: str, job_id: str) -> timedelta | None:
+        """Take a place for a job; returns how long to wait if there is none."""
+        now = time.time()
+        keys = [_places(provider), _pause(provider)]
+        try:
+            answer = self._admit(keys=keys, args=[now, self._most, now + _KEPT_SECONDS, job_id])
+        except redis.RedisError as error:
+            _logger.warning("budgets away", error=str(error))
+            return None
+        wait = cast(int, answer)
+        if wait == 0:
+            return None
+        return timedelta(milliseconds=wait if wait > 0 else random.uniform(1_000, 4_000))
+
+    def keep(self, provider: str, job_id: str) -> None:
+        """Say that a job is still there."""
+        self._try("ZADD", _places(provider), "XX", time.time() + _KEPT_SECONDS, job_id)
+
+    def give_back(self, provider: str, job_id: str) -> None:
+        """Leave a place to others."""
+        self._try("ZREM", _places(provider), job_id)
+
+    def pause(self, provider: str, seconds: float) -> None:
+        """Let nobody in for a while: the provider has said so."""
+        self._try("SET", _pause(provider), "1", "PX", max(1, int(1000 * seconds)))
+
+    def _try(self, *command: str | float) -> None:
+        try:
+            self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+        except redis.RedisError as error:
+            _logger.warning("budgets away", error=str(error))
+
+
+def _places(provider: str) -> str:
+    return f"limner:places:{provider}"
+
+
+def _pause(provider: str) -> str:
+    return f"limner:pause:{provider}"

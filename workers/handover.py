@@ -1,0 +1,73 @@
+"""A job is handed over to a remote provider: once, with its intent written down before."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from shared import clock, log
+from shared.errors import OutcomeUnknown, ResultLost, ServiceError, Temporary
+from shared.jobs import attempts, lifecycle
+from shared.jobs.tables import Job
+from workers import pacing, results, routing
+from workers.held import HeldJob
+from workers.providers.base import Accepted, Download, Finished, Output
+from workers.tools import Tools
+
+_logger = log.get(__name__)
+
+# How long after a lost answer its order is looked for: the provider must have listed it by then.
+_LOOK_AFTER = timedelta(seconds=5)
+
+
+def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> Job:
+    """Submit a job to its provider, if that has room for it, and leave it there.
+
+    A refusal raises what the provider said. A lost answer raises nothing: the job is parked, and
+    its order is looked for; it is never sent again as long as it may have arrived.
+    """
+    job = held.job
+    if (wait := tools.budgets.admit(provider, job.id)) is not None:
+        return _defer(job, wait, tools)
+    with tools.ground.transaction() as session:
+        attempt = attempts.intend(session, job, provider=provider, route_model=route_model)
+    try:
+        answer = tools.remotes[provider].submit(routing.order(job, route_model))
+    except OutcomeUnknown:
+        return _leave_unknown(job, tools)
+    except ServiceError:
+        raise
+    except Exception:
+        # A mistake of ours, after which the order may or may not have left.
+        _logger.exception("taken for unknown", job_id=job.id, provider=provider)
+        return _leave_unknown(job, tools)
+    match answer:
+        case Accepted(ticket):
+            with tools.ground.transaction() as session:
+                attempts.keep_ticket(session, attempt.id, ticket)
+            # The ticket is saved whoever has the job by now: only then may the lease matter.
+            with tools.ground.transaction() as session:
+                return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
+        case Finished(outputs):
+            return _keep_once(job, provider, outputs, tools)
+
+
+def _keep_once(job: Job, provider: str, outputs: Sequence[Output | Download], tools: Tools) -> Job:
+    """Store what came with the answer itself: there is no asking for it again."""
+    try:
+        return results.keep(job, provider, outputs, tools)
+    except Temporary as error:
+        raise ResultLost from error
+
+
+def _defer(job: Job, wait: timedelta, tools: Tools) -> Job:
+    with tools.ground.transaction() as session:
+        return lifecycle.defer(
+            session, job, due_at=clock.now() + wait, waiting_for="provider_capacity"
+        )
+
+
+def _leave_unknown(job: Job, tools: Tools) -> Job:
+    _logger.warning("answer lost", job_id=job.id, attempt_id=job.attempt_id)
+    with tools.ground.transaction() as session:
+        return lifecycle.park(
+            session, job, due_at=clock.now() + _LOOK_AFTER, waiting_for="lost_answer"
+        )

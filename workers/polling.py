@@ -1,0 +1,126 @@
+"""Parked jobs: their providers are asked how they stand, and told when they are not wanted."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared import clock, log
+from shared.errors import (
+    OutcomeUnknown,
+    ProviderFailed,
+    ProviderLostJob,
+    ProviderMisconfigured,
+    ProviderTimedOut,
+    ServiceError,
+    Temporary,
+)
+from shared.jobs import attempts, lifecycle
+from shared.jobs.attempts import Outcome
+from shared.jobs.tables import Attempt, Job
+from workers import pacing, results, routing
+from workers.held import HeldJob
+from workers.providers.base import Finished, Pending, Remote, Ticket
+from workers.tools import Tools
+
+_logger = log.get(__name__)
+
+# Clocks differ: an order is looked for from this much before it was sent.
+_CLOCK_SKEW = timedelta(minutes=1)
+# A provider that cannot be told to stop within this time is left to itself.
+_STOP_WITHIN = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class NotYet:
+    """Nothing has changed: ask again then."""
+
+    due_at: datetime
+
+
+class NeverArrived(Temporary):
+    """The provider never got the order."""
+
+    code = "never_arrived"
+
+
+def ask(held: HeldJob, tools: Tools) -> Job | NotYet:
+    """Ask a parked job's provider once; returns the job if it is over by now.
+
+    Raises what the provider says went wrong, and :class:`shared.errors.LeaseLost`.
+    """
+    job = held.job
+    with tools.ground.transaction() as session:
+        attempt = attempts.read_open(session, [job])[job.id]
+    remote = tools.remotes[attempt.provider]
+    try:
+        ticket = attempt.ticket or _find(job, attempt, remote, tools)
+        if ticket is None:
+            return _later(held, attempt, tools)
+        if job.cancel_requested_at is not None:
+            return _stop(job, attempt, remote, ticket, tools)
+        return _poll(held, attempt, remote, ticket, tools)
+    except (ProviderFailed, ProviderLostJob, NeverArrived):
+        raise
+    except (Temporary, ProviderMisconfigured) as error:
+        # It cannot say, or what it made cannot be fetched or stored now: that ends no order, and
+        # to begin anew would pay twice.
+        _logger.warning("to be asked again", job_id=job.id, error=error.message)
+        return _later(held, attempt, tools)
+
+
+def _poll(
+    held: HeldJob, attempt: Attempt, remote: Remote, ticket: Ticket, tools: Tools
+) -> Job | NotYet:
+    match remote.poll(ticket):
+        case Finished(outputs):
+            return results.keep(held.job, attempt.provider, outputs, tools)
+        case Pending(progress):
+            held.progress = max(held.progress, 100.0 * (progress or 0.0))
+            return _later(held, attempt, tools)
+
+
+def _later(held: HeldJob, attempt: Attempt, tools: Tools) -> NotYet:
+    """Say when to ask again; raises :class:`ProviderTimedOut` if that has gone on for too long."""
+    if clock.now() - attempt.started_at > tools.longest_attempt:
+        if attempt.ticket is not None:
+            with suppress(ServiceError):
+                tools.remotes[attempt.provider].cancel(attempt.ticket)
+        raise ProviderTimedOut
+    tools.budgets.keep(attempt.provider, held.job.id)
+    return NotYet(pacing.next_poll(clock.now(), accepted_at=attempt.started_at))
+
+
+def _stop(job: Job, attempt: Attempt, remote: Remote, ticket: Ticket, tools: Tools) -> Job | NotYet:
+    """Tell the provider, then close the job; a provider that is away is told again."""
+    assert job.cancel_requested_at is not None
+    try:
+        remote.cancel(ticket)
+    except Temporary:
+        if clock.now() - job.cancel_requested_at < _STOP_WITHIN:
+            raise
+        _logger.warning("provider not told to stop", job_id=job.id, ticket=ticket)
+    with tools.ground.transaction() as session:
+        attempts.close(session, attempt.id, Outcome.CANCELED)
+        aborted = lifecycle.abort(session, job)
+    tools.budgets.give_back(attempt.provider, job.id)
+    return aborted
+
+
+def _find(job: Job, attempt: Attempt, remote: Remote, tools: Tools) -> Ticket | None:
+    """Look for an order whose answer was lost; nothing if it is too early to say.
+
+    Raises :class:`OutcomeUnknown` if the provider cannot be asked, and :class:`NeverArrived` if it
+    has no such order.
+    """
+    wanted = routing.order(job, attempt.route_model)
+    found = remote.find(wanted, since=attempt.started_at - _CLOCK_SKEW)
+    if found is None:
+        raise OutcomeUnknown
+    with tools.ground.transaction() as session:
+        ours = attempts.unknown_tickets(session, attempt.provider, found)
+        if ours:
+            attempts.keep_ticket(session, attempt.id, ours[0])
+            return ours[0]
+    if clock.now() - attempt.started_at > tools.certain_after:
+        raise NeverArrived
+    return None

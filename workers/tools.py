@@ -1,0 +1,52 @@
+"""What carrying a job out takes: the ground, the makers, the door to the outside, the budgets."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from shared.budgets import Budgets
+from shared.ground import Ground
+from shared.outbound import Outbound
+from shared.settings import ProviderSettings
+from workers.providers.base import Engine, Remote
+from workers.providers.local.engine import SketchEngine
+from workers.providers.remote.fal import Fal
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the pipeline works with; one for each worker process."""
+
+    ground: Ground
+    engines: Mapping[str, Engine]
+    remotes: Mapping[str, Remote]
+    results: Outbound
+    most_bytes: int
+    longest_attempt: timedelta
+    certain_after: timedelta
+    budgets: Budgets
+
+    @classmethod
+    def open(cls, ground: Ground) -> "Tools":
+        """Open everything; nothing is connected before it is used."""
+        settings = ground.settings.providers
+        return cls(
+            ground=ground,
+            engines={"sketch": SketchEngine()},
+            remotes=_configured(settings),
+            results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
+            most_bytes=settings.max_result_bytes,
+            longest_attempt=timedelta(seconds=settings.attempt_seconds),
+            certain_after=timedelta(seconds=settings.lost_answer_seconds),
+            budgets=Budgets(ground.settings.broker, most_at_once=settings.concurrency),
+        )
+
+
+def _configured(settings: ProviderSettings) -> Mapping[str, Remote]:
+    """Return the remote providers that have a key."""
+    remotes: dict[str, Remote] = {}
+    if settings.fal_key:
+        remotes["fal"] = Fal(
+            settings.fal_key, queue_url=settings.fal_queue_url, api_url=settings.fal_api_url
+        )
+    return remotes
