@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shared import clock, log
-from shared.errors import OutcomeUnknown, ResultLost, ServiceError, Temporary
+from shared.errors import OutcomeUnknown, ProviderBusy, ResultLost, ServiceError, Temporary
 from shared.jobs import attempts, lifecycle
-from shared.jobs.tables import Job
+from shared.jobs.tables import Attempt, Job
 from workers import pacing, results, routing
 from workers.held import HeldJob
 from workers.providers.base import Accepted, Download, Finished, Output
@@ -16,6 +16,8 @@ _logger = log.get(__name__)
 
 # How long after a lost answer its order is looked for: the provider must have listed it by then.
 _LOOK_AFTER = timedelta(seconds=5)
+# How long nobody submits to a provider that has said that it is busy, but not for how long.
+_PAUSE_SECONDS = 2.0
 
 
 def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> Job:
@@ -27,12 +29,14 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
     job = held.job
     if (wait := tools.budgets.admit(provider, job.id)) is not None:
         return _defer(job, wait, tools)
-    with tools.ground.transaction() as session:
-        attempt = attempts.intend(session, job, provider=provider, route_model=route_model)
+    attempt = _intend(job, provider, route_model, tools)
     try:
         answer = tools.remotes[provider].submit(routing.order(job, route_model))
     except OutcomeUnknown:
         return _leave_unknown(job, tools)
+    except ProviderBusy as error:
+        tools.budgets.pause(provider, error.retry_after or _PAUSE_SECONDS)
+        raise
     except ServiceError:
         raise
     except Exception:
@@ -48,6 +52,15 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
                 return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
         case Finished(outputs):
             return _keep_once(job, provider, outputs, tools)
+
+
+def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
+    try:
+        with tools.ground.transaction() as session:
+            return attempts.intend(session, job, provider=provider, route_model=route_model)
+    except BaseException:
+        tools.budgets.give_back(provider, job.id)
+        raise
 
 
 def _keep_once(job: Job, provider: str, outputs: Sequence[Output | Download], tools: Tools) -> Job:

@@ -51,8 +51,8 @@ def ask(held: HeldJob, tools: Tools) -> Job | NotYet:
     job = held.job
     with tools.ground.transaction() as session:
         attempt = attempts.read_open(session, [job])[job.id]
-    remote = tools.remotes[attempt.provider]
     try:
+        remote = _remote(attempt, tools)
         ticket = attempt.ticket or _find(job, attempt, remote, tools)
         if ticket is None:
             return _later(held, attempt, tools)
@@ -66,6 +66,13 @@ def ask(held: HeldJob, tools: Tools) -> Job | NotYet:
         # to begin anew would pay twice.
         _logger.warning("to be asked again", job_id=job.id, error=error.message)
         return _later(held, attempt, tools)
+
+
+def _remote(attempt: Attempt, tools: Tools) -> Remote:
+    remote = tools.remotes.get(attempt.provider)
+    if remote is None:
+        raise ProviderMisconfigured(f"{attempt.provider} is no longer configured here.")
+    return remote
 
 
 def _poll(
@@ -84,7 +91,7 @@ def _later(held: HeldJob, attempt: Attempt, tools: Tools) -> NotYet:
     if clock.now() - attempt.started_at > tools.longest_attempt:
         if attempt.ticket is not None:
             with suppress(ServiceError):
-                tools.remotes[attempt.provider].cancel(attempt.ticket)
+                _remote(attempt, tools).cancel(attempt.ticket)
         raise ProviderTimedOut
     tools.budgets.keep(attempt.provider, held.job.id)
     return NotYet(pacing.next_poll(clock.now(), accepted_at=attempt.started_at))

@@ -84,6 +84,7 @@ class WorkerProcess:
             shift.wait(max(0.0, deadline - time.monotonic())) for shift in self._shifts.values()
         ]
         self._is_over.set()
+        self._reparking.wake()
         for thread in self._threads:
             thread.join(timeout=_JOIN_SECONDS)
         if not all(all_done):

@@ -40,6 +40,10 @@ class Reparking:
                 self.flush()
         self.flush()
 
+    def wake(self) -> None:
+        """Make :meth:`run` look whether it is over."""
+        self._some.set()
+
     def flush(self) -> None:
         """Park what is gathered now."""
         self._some.clear()

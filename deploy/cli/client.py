@@ -23,7 +23,9 @@ class Client:
                 f"No server is known: there is no demo.env in {home().path}. Start one with "
                 "`limner up`, or set LIMNER_API_URL and LIMNER_API_KEY."
             )
-        self._http = urllib3.PoolManager(timeout=urllib3.Timeout(connect=5, read=120))
+        self._http = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=5, read=120), retries=False
+        )
 
     def get(self, path: str, **query: Any) -> Any:
         """Read something."""
@@ -63,7 +65,7 @@ class Client:
             )
             answer = response.json()
         except HTTPError as error:
-            fail(f"{self._base} does not answer: {error}. Is it running? See `limner status`.")
+            fail(f"{self._base} does not answer. Is it running? See `limner status`. ({error})")
         except ValueError:
             fail(f"{self._base} answered {response.status}, and not with JSON: is it a Limner?")
         if response.status >= 400:

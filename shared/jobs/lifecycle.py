@@ -218,7 +218,15 @@ def succeed(
 ) -> Job:
     """Close a job whose artifacts are stored."""
     done = _end_held(
-        session, "succeed", job, provider=provider, progress=100.0, warnings=list(warnings)
+        session,
+        "succeed",
+        job,
+        provider=provider,
+        progress=100.0,
+        warnings=list(warnings),
+        # It may have been too late for its deadline, and yet was finished.
+        error_code=None,
+        error_message=None,
     )
     session.add_all(artifacts)
     done.artifacts = list(artifacts)

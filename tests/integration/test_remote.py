@@ -378,3 +378,33 @@ def test_a_place_goes_to_the_accounts_most_urgent_job(ground: Ground, caller: Ca
         lifecycle.cancel(session, first)
 
     assert [job.id for job in jobs.claim(ground, limit=5)] == [urgent.id]
+
+
+def test_a_busy_provider_is_left_alone_by_everybody_for_as_long_as_it_says(
+    ground: Ground, caller: Caller, worker: WorkerProcess, provider: Emulator
+) -> None:
+    provider.fault("429", retry_after=30, times=1)
+    first = jobs.submit(ground, caller.account.id)
+    assert at_work(worker, ground, lambda: provider.counts()["asked"].get("submit", 0) == 1)
+    assert at_work(worker, ground, lambda: read(ground, first).status == Status.QUEUED)
+
+    second = jobs.submit(ground, caller.account.id)
+
+    assert at_work(worker, ground, lambda: read(ground, second).waiting_for == "provider_capacity")
+    assert provider.counts()["asked"]["submit"] == 1
+
+
+def test_a_job_that_was_finished_after_all_tells_of_no_deadline(
+    ground: Ground, caller: Caller
+) -> None:
+    job = jobs.submit(ground, caller.account.id, finish_by="1h")
+    [claimed] = jobs.claim(ground)
+    with ground.transaction() as session:
+        session.get_one(Job, job.id).deadline = clock.now()
+    with ground.transaction() as session:
+        lifecycle.expire(session, limit=10)
+
+    with ground.transaction() as session:
+        lifecycle.succeed(session, claimed, provider="sketch", artifacts=[])
+
+    assert (read(ground, job).status, read(ground, job).error_code) == (Status.SUCCEEDED, None)
