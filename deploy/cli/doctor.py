@@ -15,6 +15,7 @@ from shared import ids
 from shared.broker import celery_app
 from shared.db import migrate
 from shared.ground import Ground
+from shared.jobs.audit import oddities
 from shared.jobs.status import Queue
 
 _ANSWER_SECONDS = 2.0
@@ -131,6 +132,17 @@ def _get(url: str) -> urllib3.BaseHTTPResponse:
         raise Ill(f"{url} does not answer: {error}", "Start it; see `limner status`.") from error
 
 
+def _jobs(ground: Ground) -> str:
+    with ground.transaction() as session:
+        found = list(oddities(session, ground.catalog))
+    if found:
+        told = "; ".join(
+            f"{one.count} {one.what}, such as {', '.join(one.examples)}" for one in found
+        )
+        raise Ill(told, "Nothing of ours writes that: was the database edited by hand?")
+    return "make sense"
+
+
 def _models(ground: Ground) -> str:
     catalog = ground.catalog
     idle = [name for name, one in catalog.models.items() if not catalog.is_available(one)]
@@ -144,6 +156,7 @@ def _models(ground: Ground) -> str:
 
 _CHECKS = (
     _Check("database", _database, "Is Postgres up, and LIMNER_DATABASE_URL right?"),
+    _Check("jobs", _jobs, "Run `limner migrate`, and look again."),
     _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
     _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
     _Check("models", _models, "Look at the catalogue."),
