@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import click
 
-from deploy.embedded.files import read_env
-from deploy.embedded.home import Home
+from deploy.embedded.folder.files import read_env
+from deploy.embedded.folder.home import Home
 from shared import settings
 from shared.ground import Ground
 from shared.settings import Settings, SettingsError

@@ -17,8 +17,8 @@ from deploy.embedded.demo import prepare
 from deploy.embedded.down import down as stop_running
 from deploy.embedded.down import running
 from deploy.embedded.errors import CannotRun, in_words
-from deploy.embedded.files import read_env
-from deploy.embedded.home import Home
+from deploy.embedded.folder.files import read_env
+from deploy.embedded.folder.home import Home
 from deploy.embedded.options import Options, stop_grace
 from deploy.embedded.up import up as start
 

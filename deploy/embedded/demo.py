@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deploy.embedded.files import read_env
-from deploy.embedded.home import Home
+from deploy.embedded.folder.files import read_env
+from deploy.embedded.folder.home import Home
 from shared import settings
 from shared.accounts import keys
 from shared.db import migrate

@@ -6,10 +6,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from deploy.embedded import state
 from deploy.embedded.errors import CannotRun
-from deploy.embedded.files import last_lines, open_private, size_of
-from deploy.embedded.home import Home
+from deploy.embedded.folder import state
+from deploy.embedded.folder.files import last_lines, open_private, size_of
+from deploy.embedded.folder.home import Home
 
 ERROR_PREFIX = "limner: "
 _LOOK = 0.05

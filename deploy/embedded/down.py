@@ -4,10 +4,10 @@ import os
 import signal
 import time
 
-from deploy.embedded import state
 from deploy.embedded.errors import CannotRun
-from deploy.embedded.home import Home
-from deploy.embedded.state import State
+from deploy.embedded.folder import state
+from deploy.embedded.folder.home import Home
+from deploy.embedded.folder.state import State
 
 _LOOK = 0.05
 # Between taking the folder and writing down who did.

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from deploy.embedded.addresses import Addresses
-from deploy.embedded.home import Home, Secrets
-from deploy.embedded.leftovers import RUN_MARK
+from deploy.embedded.folder.home import Home, Secrets
+from deploy.embedded.processes.leftovers import RUN_MARK
 
 FLOWER_USER = "limner"
 LOOPBACK_NETWORKS = "127.0.0.0/8,::1/128"

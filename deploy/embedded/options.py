@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.embedded.backoff import Pace
 from deploy.embedded.errors import CannotRun
 from deploy.embedded.ports import LOOPBACK
+from deploy.embedded.processes.backoff import Pace
 
 DEFAULT_GRACE = 30.0
 

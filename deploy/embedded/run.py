@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from deploy.embedded import state
-from deploy.embedded.files import shorten
-from deploy.embedded.home import Home
-from deploy.embedded.server import Server
-from deploy.embedded.state import ProcessState, State
-from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.folder import state
+from deploy.embedded.folder.files import shorten
+from deploy.embedded.folder.home import Home
+from deploy.embedded.folder.state import ProcessState, State
+from deploy.embedded.processes.supervisor import Supervisor
+from deploy.embedded.servers.server import Server
 
 _LOOK_SECONDS = 0.5
 

@@ -4,7 +4,7 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from deploy.embedded.state import ProcessState, State
+from deploy.embedded.folder.state import ProcessState, State
 
 _COLUMNS = "  {:<14}{:>9}  {:<12}{:>10}{:>10}"
 

@@ -10,18 +10,21 @@ from typing import Protocol
 
 from honcho.printer import Message
 
-from deploy.embedded import addresses, environment, leftovers, procfile, servers, state
+from deploy.embedded import addresses, environment
 from deploy.embedded.addresses import Addresses
 from deploy.embedded.banner import block
-from deploy.embedded.console import Console
 from deploy.embedded.errors import ProcessFailed, StopAsked
-from deploy.embedded.files import read_env, write_env
-from deploy.embedded.home import Home
+from deploy.embedded.folder import state
+from deploy.embedded.folder.files import read_env, write_env
+from deploy.embedded.folder.home import Home
 from deploy.embedded.options import Options, stop_grace
-from deploy.embedded.procfile import Procfile
+from deploy.embedded.processes import leftovers, procfile
+from deploy.embedded.processes.console import Console
+from deploy.embedded.processes.procfile import Procfile
+from deploy.embedded.processes.supervisor import Supervisor
 from deploy.embedded.readiness import Readiness
 from deploy.embedded.run import Run
-from deploy.embedded.supervisor import Supervisor
+from deploy.embedded.servers import together as servers
 from deploy.embedded.wish import StopWish
 
 Events = SimpleQueue[Message | None]

@@ -19,14 +19,16 @@ import pytest
 import redis
 
 import deploy
-from deploy.embedded import leftovers, ports, state
+from deploy.embedded import ports
 from deploy.embedded.errors import HomeInUse, StopAsked
-from deploy.embedded.home import Home
-from deploy.embedded.postgres import Postgres
-from deploy.embedded.state import ProcessState, State
-from deploy.embedded.unprivileged import account_for, identity
-from deploy.embedded.valkey import Valkey
-from deploy.embedded.watch import Watch
+from deploy.embedded.folder import state
+from deploy.embedded.folder.home import Home
+from deploy.embedded.folder.state import ProcessState, State
+from deploy.embedded.processes import leftovers
+from deploy.embedded.processes.unprivileged import account_for, identity
+from deploy.embedded.processes.watch import Watch
+from deploy.embedded.servers.postgres import Postgres
+from deploy.embedded.servers.valkey import Valkey
 
 ROOT = Path(deploy.__file__).parent.parent
 FAST = {"fsync": "off"}
@@ -48,7 +50,7 @@ UP = """\
 import os, sys
 from collections import namedtuple
 from pathlib import Path
-from deploy.embedded.backoff import Pace
+from deploy.embedded.processes.backoff import Pace
 from deploy.embedded.errors import CannotRun
 from deploy.embedded.options import Options
 from deploy.embedded.up import up

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded.postgres import Postgres
-from deploy.embedded.valkey import Valkey
+from deploy.embedded.servers.postgres import Postgres
+from deploy.embedded.servers.valkey import Valkey
 
 
 @dataclass(frozen=True)

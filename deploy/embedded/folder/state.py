@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.embedded.files import read_json, write_private
+from deploy.embedded.folder.files import read_json, write_private
 
 # The clock that process times are counted from is corrected now and then, by less than this.
 CLOCK_SLACK = 2.0

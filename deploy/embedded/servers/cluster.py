@@ -6,9 +6,6 @@ import threading
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
-from deploy.embedded import group
-from deploy.embedded import place as places
-from deploy.embedded.binaries import POSTGRES_MAJOR
 from deploy.embedded.errors import (
     NO_SPACE_TEXT,
     CannotRun,
@@ -17,9 +14,12 @@ from deploy.embedded.errors import (
     ServerFailed,
     StopAsked,
 )
-from deploy.embedded.files import last_lines, size_of, write_private
-from deploy.embedded.place import Place
-from deploy.embedded.spawn import spawn
+from deploy.embedded.folder.files import last_lines, size_of, write_private
+from deploy.embedded.processes import group
+from deploy.embedded.processes.spawn import spawn
+from deploy.embedded.servers import place as places
+from deploy.embedded.servers.binaries import POSTGRES_MAJOR
+from deploy.embedded.servers.place import Place
 
 USER = "limner"
 _ROOM_NEEDED = 200 * 1024 * 1024

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from deploy.embedded import state
 from deploy.embedded.errors import HomeInUse, HomeUnusable
-from deploy.embedded.files import open_private, read_json, write_private
+from deploy.embedded.folder import state
+from deploy.embedded.folder.files import open_private, read_json, write_private
 
 # A look by `limner status` holds the lock for an instant; that is no reason to give up.
 LOOK_SECONDS = 0.5

@@ -8,12 +8,13 @@ from subprocess import Popen
 import psycopg
 from psycopg import sql
 
-from deploy.embedded import cluster, leftovers, place
 from deploy.embedded.errors import CannotRun
-from deploy.embedded.place import Place
 from deploy.embedded.ports import LOOPBACK
-from deploy.embedded.server import Server
-from deploy.embedded.spawn import spawn
+from deploy.embedded.processes import leftovers
+from deploy.embedded.processes.spawn import spawn
+from deploy.embedded.servers import cluster, place
+from deploy.embedded.servers.place import Place
+from deploy.embedded.servers.server import Server
 
 DATABASE = "limner"
 _LOCK = "postmaster.pid"

@@ -11,8 +11,8 @@ from typing import ClassVar, Self
 
 from deploy.embedded import ports
 from deploy.embedded.errors import NO_SPACE_TEXT, DiskFull, ServerFailed, StopAsked
-from deploy.embedded.files import last_lines, size_of
-from deploy.embedded.watch import Step, Watch, never
+from deploy.embedded.folder.files import last_lines, size_of
+from deploy.embedded.processes.watch import Step, Watch, never
 
 # Somebody may take a port between our choice and the server's; each time is less likely.
 _PORTS_TRIED = 5

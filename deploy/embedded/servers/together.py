@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
-from deploy.embedded.home import Home, Secrets
-from deploy.embedded.postgres import Postgres
-from deploy.embedded.server import Server
-from deploy.embedded.valkey import Valkey
+from deploy.embedded.folder.home import Home, Secrets
+from deploy.embedded.servers.postgres import Postgres
+from deploy.embedded.servers.server import Server
+from deploy.embedded.servers.valkey import Valkey
 from deploy.embedded.wish import StopWish
 
 _LOOK = 0.02

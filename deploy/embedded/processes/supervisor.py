@@ -8,13 +8,13 @@ from queue import Empty, SimpleQueue
 from honcho.colour import get_colours
 from honcho.printer import Message
 
-from deploy.embedded.backoff import Backoff, Pace
-from deploy.embedded.console import Console
 from deploy.embedded.errors import ProcessFailed
-from deploy.embedded.procfile import Procfile
-from deploy.embedded.state import ProcessState
-from deploy.embedded.supervised import Supervised
-from deploy.embedded.watch import never
+from deploy.embedded.folder.state import ProcessState
+from deploy.embedded.processes.backoff import Backoff, Pace
+from deploy.embedded.processes.console import Console
+from deploy.embedded.processes.procfile import Procfile
+from deploy.embedded.processes.supervised import Supervised
+from deploy.embedded.processes.watch import never
 
 _LOOK = 0.05
 _LAST_OUTPUT = 2.0

@@ -7,10 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.embedded import binaries
 from deploy.embedded.errors import CannotRun
-from deploy.embedded.files import read_json, write_private
-from deploy.embedded.unprivileged import Account, account_for, can_run, can_write
+from deploy.embedded.folder.files import read_json, write_private
+from deploy.embedded.processes.unprivileged import Account, account_for, can_run, can_write
+from deploy.embedded.servers import binaries
 
 # Only ever used as root, and only if the account may not enter the home folder or the programs'.
 ELSEWHERE = Path("/var/lib/limner")

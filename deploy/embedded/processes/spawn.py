@@ -9,8 +9,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from deploy.embedded.files import open_private
-from deploy.embedded.unprivileged import Account, identity
+from deploy.embedded.folder.files import open_private
+from deploy.embedded.processes.unprivileged import Account, identity
 
 _PR_SET_PDEATHSIG = 1
 # Looked up here: between fork and exec, a program may only call what is ready.

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from deploy.embedded.backoff import Backoff, Pace
+from deploy.embedded.processes.backoff import Backoff, Pace
 
 Spawn = Callable[[], subprocess.Popen[bytes]]
 Step = tuple[signal.Signals, float]

@@ -8,11 +8,12 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from deploy.embedded import binaries, leftovers
-from deploy.embedded.files import write_private
+from deploy.embedded.folder.files import write_private
 from deploy.embedded.ports import LOOPBACK
-from deploy.embedded.server import Server
-from deploy.embedded.spawn import spawn
+from deploy.embedded.processes import leftovers
+from deploy.embedded.processes.spawn import spawn
+from deploy.embedded.servers import binaries
+from deploy.embedded.servers.server import Server
 
 _LOCK = "valkey.pid"
 # "everysec": a power cut may lose a second of messages, and the keeper rings those bells again.

