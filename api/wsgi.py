@@ -4,12 +4,12 @@ import os
 import sys
 
 from api.app import create_app
-from shared import log, settings
+from shared import declaring, log, settings
 from shared.ground import Ground
 
 try:
     _settings = settings.load(os.environ)
-except settings.SettingsError as error:
+except declaring.SettingsError as error:
     sys.exit(f"limner web: the settings are not usable.\n{error}")
 
 log.configure(_settings.log)

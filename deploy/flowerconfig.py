@@ -3,11 +3,11 @@
 import os
 import sys
 
-from shared import settings
+from shared import declaring, settings
 
 try:
     _settings = settings.load(os.environ)
-except settings.SettingsError as error:
+except declaring.SettingsError as error:
     sys.exit(f"limner flower: the settings are not usable.\n{error}")
 if not _settings.flower.password:
     sys.exit("limner flower: set LIMNER_FLOWER_PASSWORD; without it anybody could stop workers.")

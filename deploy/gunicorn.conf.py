@@ -3,11 +3,11 @@
 import os
 import sys
 
-from shared import settings
+from shared import declaring, settings
 
 try:
     _http = settings.load(os.environ).http
-except settings.SettingsError as error:
+except declaring.SettingsError as error:
     sys.exit(f"limner web: the settings are not usable.\n{error}")
 
 bind = f"{_http.host}:{_http.port}"

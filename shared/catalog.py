@@ -10,9 +10,10 @@ from marshmallow import Schema, ValidationError, post_load, validates_schema
 from marshmallow.fields import Boolean, Dict, Enum, Integer, List, Nested, String
 from marshmallow.validate import Length, Range
 
+from shared.declaring import SettingsError
 from shared.errors import ModelUnavailable
 from shared.jobs.status import OPERATIONS, Kind
-from shared.settings import CatalogSettings, SettingsError
+from shared.settings import CatalogSettings
 
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
 

@@ -19,7 +19,7 @@ from shared.storage.store import ObjectStore, open_store
 class Ground:
     """Database, broker, storage and catalogue of this process.
 
-    Open it after the process has forked; raises :class:`shared.settings.SettingsError`.
+    Open it after the process has forked; raises :class:`shared.declaring.SettingsError`.
     """
 
     settings: Settings

@@ -20,8 +20,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 from urllib3.util.connection import create_connection
 
+from shared.declaring import Network
 from shared.errors import AddressRefused, Permanent, Temporary
-from shared.settings import Network
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 

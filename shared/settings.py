@@ -4,40 +4,14 @@ Every setting is declared here with its parser, its default and a sentence;
 ``deploy/env.example`` is generated from these declarations (``limner settings``).
 """
 
-import ipaddress
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from marshmallow import EXCLUDE, Schema, ValidationError
-from marshmallow.fields import Field, Integer, String
+from marshmallow.fields import Integer, String
 from marshmallow.validate import URL, Length, OneOf, Range, Regexp
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class SettingsError(Exception):
-    """The settings are not usable; the message lists every fault."""
-
-
-class Networks(Field[tuple[Network, ...]]):
-    """IP networks, separated by commas."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Network, ...]:
-        try:
-            return tuple(ipaddress.ip_network(one.strip()) for one in value.split(","))
-        except ValueError as error:
-            raise ValidationError(f"{error}. Write it as 10.0.0.0/8,fd00::/8.") from error
-
-
-def option(
-    variable: str, doc: str, *, default: Any = MISSING, kind: Any = None, secret: bool = False
-) -> Any:
-    """Declare one setting: its variable, what it is for, its default and its parser."""
-    return field(
-        metadata={"variable": variable, "doc": doc, "default": default, "kind": kind or String()},
-        repr=not secret,
-    )
+from shared import declaring
+from shared.declaring import Network, Networks, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,44 +331,5 @@ class Settings:
 
 
 def load(environment: Mapping[str, str]) -> Settings:
-    """Read every setting, or raise :class:`SettingsError` that names every fault."""
-    declared = [one for _, options in groups() for one in options]
-    given = {one["variable"]: environment.get(one["variable"], "") for one in declared}
-    try:
-        values = _schema(declared).load({name: text for name, text in given.items() if text})
-    except ValidationError as error:
-        raise SettingsError(_in_words(error, declared)) from None
-    return Settings(**{group.name: _fill(group.type, values) for group in fields(Settings)})
-
-
-def groups() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """Yield each group's sentence with the declarations of its options, in order."""
-    for group in fields(Settings):
-        kind: Any = group.type
-        yield str(kind.__doc__), [one.metadata for one in fields(kind)]
-
-
-def _schema(declared: list[Mapping[str, Any]]) -> Schema:
-    kinds = {one["variable"]: one["kind"] for one in declared}
-    for one in declared:
-        one["kind"].required = one["default"] is MISSING
-        one["kind"].error_messages["required"] = "is not set."
-    return Schema.from_dict(kinds)(unknown=EXCLUDE)
-
-
-def _fill(kind: Any, values: Mapping[str, Any]) -> Any:
-    return kind(
-        **{
-            one.name: values.get(one.metadata["variable"], one.metadata["default"])
-            for one in fields(kind)
-        }
-    )
-
-
-def _in_words(error: ValidationError, declared: list[Mapping[str, Any]]) -> str:
-    docs = {one["variable"]: one["doc"] for one in declared}
-    messages: dict[str, list[str]] = error.messages_dict
-    return "\n".join(
-        f"{variable}: {' '.join(faults)} ({docs[variable]})"
-        for variable, faults in messages.items()
-    )
+    """Read every setting, or raise :class:`shared.declaring.SettingsError` with every fault."""
+    return declaring.read(Settings, environment)

@@ -6,7 +6,7 @@ from typing import Any
 
 from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 
-from shared import log, settings
+from shared import declaring, log, settings
 from shared.broker import celery_app
 from workers import current
 from workers.tasks import image, maintenance, model_3d, render, video, webhook
@@ -15,7 +15,7 @@ __all__ = ["app", "image", "maintenance", "model_3d", "render", "video", "webhoo
 
 try:
     _settings = settings.load(os.environ)
-except settings.SettingsError as error:
+except declaring.SettingsError as error:
     sys.exit(f"limner worker: the settings are not usable.\n{error}")
 
 app = celery_app(_settings.broker)

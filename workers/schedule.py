@@ -9,14 +9,14 @@ from typing import Any
 
 from celery.signals import setup_logging
 
-from shared import log, settings
+from shared import declaring, log, settings
 from shared.broker import TASKS, celery_app
 from shared.jobs.status import Queue
 from shared.signals import Errand
 
 try:
     _settings = settings.load(os.environ)
-except settings.SettingsError as error:
+except declaring.SettingsError as error:
     sys.exit(f"limner: the settings are not usable.\n{error}")
 
 app = celery_app(_settings.broker)

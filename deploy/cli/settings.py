@@ -6,7 +6,8 @@ from dataclasses import MISSING
 
 import click
 
-from shared.settings import groups
+from shared.declaring import groups
+from shared.settings import Settings
 
 
 @click.command()
@@ -19,7 +20,7 @@ def env_example() -> Iterator[str]:
     """Yield the lines of an environment file that names every setting."""
     yield "# Every setting of Limner; written by `limner settings`."
     yield "# Without a # before it: it has no default, and `limner up` sets it for its own parts."
-    for title, options in groups():
+    for title, options in groups(Settings):
         yield f"\n# --- {title}"
         for one in options:
             yield from (

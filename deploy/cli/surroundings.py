@@ -12,8 +12,9 @@ import click
 from deploy.embedded.folder.files import read_env
 from deploy.embedded.folder.home import Home
 from shared import settings
+from shared.declaring import SettingsError
 from shared.ground import Ground
-from shared.settings import Settings, SettingsError
+from shared.settings import Settings
 
 
 def home() -> Home:

@@ -3,7 +3,8 @@
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
 
-from shared.settings import SettingsError, StorageSettings
+from shared.declaring import SettingsError
+from shared.settings import StorageSettings
 from shared.storage.folder import FolderStore
 from shared.storage.objects import Chunks, Stored
 from shared.storage.s3 import S3Store

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from shared.declaring import Network
 from shared.errors import AddressRefused
 from shared.outbound import Answer, Outbound, ReceiverUnreachable
-from shared.settings import Network
 
 LOOPBACK = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]
 TIMEOUT = 0.5

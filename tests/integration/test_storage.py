@@ -19,8 +19,8 @@ import urllib3
 
 from deploy.cli.client import Client
 from shared import ids
+from shared.declaring import SettingsError
 from shared.errors import ArtifactNotFound, StorageUnavailable
-from shared.settings import SettingsError
 from shared.storage.folder import FolderStore
 from shared.storage.objects import CHUNK, Stored, artifact_key
 from shared.storage.s3 import S3Store

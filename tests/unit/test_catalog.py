@@ -6,9 +6,10 @@ import pytest
 
 from shared import catalog
 from shared.catalog import Catalog, Route
+from shared.declaring import SettingsError
 from shared.errors import ModelUnavailable
 from shared.jobs.status import Kind
-from shared.settings import CatalogSettings, SettingsError
+from shared.settings import CatalogSettings
 
 FLUX = """
 [models.flux]

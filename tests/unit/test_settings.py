@@ -5,8 +5,8 @@ import ipaddress
 
 import pytest
 
-from shared import settings
-from shared.settings import SettingsError
+from shared import declaring, settings
+from shared.declaring import SettingsError
 
 REQUIRED = {
     "LIMNER_DATABASE_URL": "postgresql://limner:pa55word@db.test/limner",
@@ -85,7 +85,11 @@ def test_all_faults_are_told_together_each_with_what_the_setting_is_for() -> Non
 
     lines = dict(line.split(": ", 1) for line in str(caught.value).splitlines())
     assert set(lines) == set(faulty)
-    docs = {one["variable"]: one["doc"] for _, options in settings.groups() for one in options}
+    docs = {
+        one["variable"]: one["doc"]
+        for _, options in declaring.groups(settings.Settings)
+        for one in options
+    }
     assert all(lines[name].endswith(f"({docs[name]})") for name in faulty)
 
 
@@ -162,7 +166,7 @@ def test_settings_do_not_change_once_they_are_read() -> None:
 
 
 def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is_for() -> None:
-    declared = [one for _, options in settings.groups() for one in options]
+    declared = [one for _, options in declaring.groups(settings.Settings) for one in options]
     variables = [one["variable"] for one in declared]
 
     assert len(set(variables)) == len(variables)
