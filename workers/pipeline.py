@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from shared import clock, log
+from shared.db.database import AWAY
 from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
@@ -50,7 +51,9 @@ def _settled(held: HeldJob, tools: Tools, step: Callable[[], Answer]) -> Answer 
         except JobCanceled:
             with tools.ground.transaction() as session:
                 return lifecycle.abort(session, held.job)
-        except LeaseLost:
+        except (LeaseLost, *AWAY):
+            # Without the database nothing is known of the job, not even whether this step was
+            # written: it stays on lease, and the keeper goes on from what is really there.
             raise
         except Exception as error:  # noqa: BLE001
             return _settle_failure(held.job, error, tools)

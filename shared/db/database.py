@@ -4,9 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from shared.settings import DatabaseSettings
+
+# What is raised when Postgres went away or did not answer: whether the transaction was committed
+# is not known, and nothing is wrong with what was to be written.
+AWAY = (OperationalError, InterfaceError, TimeoutError)
 
 
 class Database:
