@@ -1,15 +1,24 @@
 """A job is handed over to a remote provider: once, with its intent written down before."""
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 
 from shared import clock, log
-from shared.errors import OutcomeUnknown, ProviderBusy, ResultLost, ServiceError, Temporary
+from shared.db.database import AWAY
+from shared.errors import (
+    LeaseLost,
+    OutcomeUnknown,
+    ProviderBusy,
+    ResultLost,
+    ServiceError,
+    Temporary,
+)
 from shared.jobs import attempts, lifecycle
 from shared.jobs.tables import Attempt, Job
 from workers import pacing, results, routing
 from workers.held import HeldJob
-from workers.providers.base import Accepted, Download, Finished, Output
+from workers.providers.base import Accepted, Download, Finished, Output, Ticket
 from workers.tools import Tools
 
 _logger = log.get(__name__)
@@ -18,6 +27,10 @@ _logger = log.get(__name__)
 _LOOK_AFTER = timedelta(seconds=5)
 # How long nobody submits to a provider that has said that it is busy, but not for how long.
 _PAUSE_SECONDS = 2.0
+# An intent that is older than this when its order is about to leave was held up.
+_FRESH = timedelta(seconds=3)
+# How long the database may be away before a ticket is lost with us: as long as it may be restarted.
+_TICKET_WAITS = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> Job:
@@ -30,6 +43,7 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
     if (wait := tools.budgets.admit(provider, job.id)) is not None:
         return _defer(job, wait, tools)
     attempt = _intend(job, provider, route_model, tools)
+    _demand_fresh(attempt)
     try:
         answer = tools.remotes[provider].submit(routing.order(job, route_model))
     except OutcomeUnknown:
@@ -45,8 +59,7 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
         return _leave_unknown(job, tools)
     match answer:
         case Accepted(ticket):
-            with tools.ground.transaction() as session:
-                attempts.keep_ticket(session, attempt.id, ticket)
+            _keep_ticket(attempt, ticket, tools)
             # The ticket is saved whoever has the job by now: only then may the lease matter.
             with tools.ground.transaction() as session:
                 return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
@@ -61,6 +74,30 @@ def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
     except BaseException:
         tools.budgets.give_back(provider, job.id)
         raise
+
+
+def _demand_fresh(attempt: Attempt) -> None:
+    """Let no order leave late: a process that stood still may have been given up meanwhile.
+
+    Whoever has the job then believes that the order never left, after a time that is longer.
+    """
+    if clock.now() - attempt.started_at > _FRESH:
+        raise LeaseLost
+
+
+def _keep_ticket(attempt: Attempt, ticket: Ticket, tools: Tools) -> None:
+    """Save the ticket even if the database is being restarted: it is the way to what was paid."""
+    for wait in (*_TICKET_WAITS, None):
+        try:
+            with tools.ground.transaction() as session:
+                attempts.keep_ticket(session, attempt.id, ticket)
+        except AWAY:
+            if wait is None:
+                raise
+            _logger.warning("ticket not saved yet", attempt_id=attempt.id, ticket_id=ticket["id"])
+            time.sleep(wait)
+        else:
+            return
 
 
 def _keep_once(job: Job, provider: str, outputs: Sequence[Output | Download], tools: Tools) -> Job:

@@ -1,0 +1,126 @@
+"""What becomes of a job when Postgres goes away in the middle of a step."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import text, update
+
+from shared import clock
+from shared.ground import Ground
+from shared.jobs.status import OVER, Queue, Status
+from shared.jobs.tables import Attempt, Job
+from shared.signals import Errand
+from tests.conftest import Caller, MakeSettings
+from tests.support import jobs
+from tests.support.emulator import Emulator, running
+from tests.support.patience import eventually
+from tests.support.servers import Servers
+from workers import keeper
+from workers.process import WorkerProcess
+from workers.telling import Teller
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Emulator]:
+    with running(seconds=0.1) as found:
+        yield found
+
+
+@pytest.fixture
+def fal_worker(
+    ground: Ground, make_settings: MakeSettings, provider: Emulator
+) -> Iterator[WorkerProcess]:
+    provider.reset()
+    settings = {
+        "LIMNER_FAL_KEY": provider.key,
+        "LIMNER_FAL_QUEUE_URL": provider.url,
+        "LIMNER_FAL_API_URL": provider.api_url,
+        "LIMNER_PROVIDER_ALLOW_NETWORKS": "127.0.0.0/8",
+    }
+    process = WorkerProcess(Ground.open(make_settings(**settings)), Teller())
+    yield process
+    process.stop()
+
+
+@contextmanager
+def no_database(servers: Servers) -> Iterator[None]:
+    """Cut every connection, and let nobody in meanwhile."""
+    server, _, name = servers.database_url.replace("+psycopg", "").rpartition("/")
+    allow = sql.SQL("ALTER DATABASE {} WITH ALLOW_CONNECTIONS {}")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
+        admin.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        try:
+            yield
+        finally:
+            admin.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+def cut_whoever_waits_for(ground: Ground, job: Job) -> bool:
+    """Hold the job's row, and end the connection of the one who comes to write it."""
+
+    def cut() -> Any:
+        with ground.database.connection() as other:
+            return other.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE jobs%status=%'"
+                )
+            ).scalar()
+
+    with ground.transaction() as session:
+        session.execute(update(Job).where(Job.id == job.id).values(progress=Job.progress))
+        return eventually(lambda: bool(cut()))
+
+
+def test_a_step_that_lost_its_connection_is_taken_up_again_and_fails_nothing(
+    ground: Ground, caller: Caller, worker: WorkerProcess
+) -> None:
+    job = jobs.submit(
+        ground, caller.account.id, model="sketch", input={"width": 512, "height": 512}
+    )
+    worker.hear(Queue.IMAGE)
+    assert cut_whoever_waits_for(ground, job)
+    assert eventually(lambda: not worker._holdings.all())
+
+    assert jobs.read(ground, job.id).status == Status.RUNNING
+    with ground.transaction() as session:
+        session.get_one(Job, job.id).due_at = clock.now() - timedelta(seconds=1)
+    keeper.keep(ground)
+    worker.hear(Queue.IMAGE)
+
+    assert eventually(lambda: jobs.read(ground, job.id).status in OVER)
+    assert jobs.read(ground, job.id).status == Status.SUCCEEDED
+
+
+def test_a_ticket_is_saved_once_the_database_is_back(
+    ground: Ground,
+    caller: Caller,
+    fal_worker: WorkerProcess,
+    provider: Emulator,
+    servers: Servers,
+) -> None:
+    provider.fault("slow", seconds=1.0)
+    job = jobs.submit(ground, caller.account.id)
+    listener = threading.Thread(target=fal_worker.hear, args=(Queue.IMAGE, Errand.WORK))
+    listener.start()
+    listener.join()
+    assert eventually(lambda: provider.counts()["submits"] == 1)
+
+    with no_database(servers):
+        time.sleep(1.5)
+
+    assert eventually(lambda: jobs.read(ground, job.id).waiting_for == "provider")
+    with ground.transaction() as session:
+        attempt = session.get_one(Attempt, jobs.read(ground, job.id).attempt_id)
+    assert attempt.ticket is not None
+    assert "list" not in provider.counts()["asked"]
