@@ -31,6 +31,7 @@ _EXCERPT_BYTES = 2_048
 _of_thread = threading.local()
 _CHUNK_BYTES = 256 * 1024
 _IN_MEMORY_BYTES = 1024 * 1024
+_CONNECTIONS_PER_HOST = 32
 _REDIRECTS = urllib3.Retry(0, redirect=3, raise_on_redirect=True)
 
 
@@ -103,6 +104,8 @@ class Outbound:
         self._timeout_seconds = timeout_seconds
         self._pools = urllib3.PoolManager(
             num_pools=50,
+            # As many as may call one host at once; with fewer, connections would be thrown away.
+            maxsize=_CONNECTIONS_PER_HOST,
             timeout=urllib3.Timeout(total=timeout_seconds),
             retries=False,
         )
