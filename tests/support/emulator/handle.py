@@ -36,6 +36,10 @@ class Emulator:
         """Let something go wrong; see ``faults.KINDS``."""
         self._ask("POST", "faults", {"kind": kind, **order})
 
+    def clear_faults(self) -> None:
+        """Let nothing more go wrong."""
+        self._ask("POST", "calm", {})
+
     def pace(self, **seconds: float) -> None:
         """Set how long later jobs are ``queued`` and run: ``seconds``, or up to ``seconds_to``."""
         self._ask("POST", "pace", seconds)

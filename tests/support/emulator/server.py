@@ -91,6 +91,9 @@ class Provider:
                 return json_answer(200, counts | {"asked": dict(self._asked)})
             case "POST", "/_control/faults":
                 return _taken(request, self._faults.order)
+            case "POST", "/_control/calm":
+                self._faults.clear()
+                return json_answer(200, {})
             case "POST", "/_control/pace":
                 return _taken(request, self._set_pace)
             case "POST", "/_control/reset":

@@ -1,0 +1,1 @@
+"""Chaos: the real parts under load while they are killed, frozen, flushed and cut off."""

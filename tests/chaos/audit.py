@@ -1,0 +1,190 @@
+"""What is true when all is quiet again: read from the database, the API, the storage, the provider.
+
+Nothing here trusts what the workers say of themselves.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from shared.ground import Ground
+from tests.chaos.callers import Api
+from tests.chaos.machines import Machines
+
+_PROVIDER_CONFIRMED = "ticket_id IS NOT NULL AND outcome = 'failed'"
+
+
+@dataclass
+class Findings:
+    """Figures to show, and the jobs that broke a promise, by promise."""
+
+    figures: dict[str, Any] = field(default_factory=dict)
+    broken: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether every promise was kept."""
+        return not any(self.broken.values())
+
+
+def audit(machines: Machines, ground: Ground, accepted: Mapping[str, str]) -> Findings:
+    """Compare all that was promised with all that there is."""
+    found = Findings()
+    rows = _read(ground, "SELECT id, status, error_code, model, finished_at FROM jobs")
+    _of_ends(found, rows, accepted)
+    _of_api(found, machines, accepted)
+    _of_references(found, ground)
+    _of_payment(found, machines, ground)
+    _of_artifacts(found, machines, ground)
+    _of_webhooks(found, machines, ground)
+    active = _read(ground, "SELECT id, active FROM accounts WHERE active <> 0")
+    found.broken["accounts with places taken"] = [f"{one['id']}: {one['active']}" for one in active]
+    return found
+
+
+def events_of(ground: Ground, job_id: str) -> list[str]:
+    """Tell a job's story, for whoever must find out what went wrong."""
+    events = _read(
+        ground, "SELECT at, verb, detail FROM job_events WHERE job_id = :id ORDER BY id", id=job_id
+    )
+    attempts = _read(
+        ground,
+        "SELECT id, started_at, ended_at, ticket_id, outcome, error_code, error_message"
+        " FROM attempts WHERE job_id = :id ORDER BY number",
+        id=job_id,
+    )
+    return [
+        *(f"{one['at']:%T.%f} {one['verb']} {one['detail']}" for one in events),
+        *(f"attempt {dict(one)}" for one in attempts),
+    ]
+
+
+def unfinished(ground: Ground) -> int:
+    """Count the jobs that are not over."""
+    return int(_read(ground, "SELECT count(*) AS n FROM jobs WHERE finished_at IS NULL")[0]["n"])
+
+
+def _of_ends(found: Findings, rows: list[Any], accepted: Mapping[str, str]) -> None:
+    ends = Counter(one["status"] for one in rows)
+    failed = Counter(one["error_code"] for one in rows if one["status"] == "failed")
+    found.figures |= {
+        "accepted": len(accepted),
+        "jobs in the database": len(rows),
+        **{f"{status}": ends[status] for status in ("succeeded", "failed", "canceled")},
+        **{f"  failed: {code}": count for code, count in sorted(failed.items())},
+    }
+    found.broken["stuck: not over"] = [one["id"] for one in rows if one["finished_at"] is None]
+    # No error code of ours may blame the user or a provider for what we did.
+    found.broken["failed by a mistake of ours"] = [
+        one["id"] for one in rows if one["error_code"] == "internal_error"
+    ]
+
+
+def _of_api(found: Findings, machines: Machines, accepted: Mapping[str, str]) -> None:
+    known = {job["id"] for key in machines.keys for job in Api(machines.api_url, key).jobs()}
+    found.broken["lost: accepted, and unknown"] = sorted(set(accepted) - known)
+
+
+def _of_references(found: Findings, ground: Ground) -> None:
+    doubled = _read(
+        ground,
+        "SELECT metadata ->> 'reference' AS reference FROM jobs GROUP BY 1 HAVING count(*) > 1",
+    )
+    found.figures["taken twice: the caller asked again too early"] = len(doubled)
+
+
+def _of_payment(found: Findings, machines: Machines, ground: Ground) -> None:
+    counts = machines.provider.counts(by_key=True)
+    rows = _read(
+        ground,
+        "SELECT j.id, j.metadata ->> 'reference' AS reference,"
+        " count(a.id) AS attempts,"
+        " count(*) FILTER (WHERE ticket_id IS NOT NULL OR outcome = 'unknown') AS reached,"
+        f" count(*) FILTER (WHERE {_PROVIDER_CONFIRMED}) AS confirmed,"
+        " count(*) FILTER (WHERE outcome = 'unknown') AS unknown,"
+        " count(*) FILTER (WHERE a.id IS NOT NULL AND outcome IS NULL) AS open"
+        " FROM jobs j LEFT JOIN attempts a ON a.job_id = j.id GROUP BY j.id",
+    )
+    submits: Counter[str] = Counter()
+    for key, count in counts["by_key"].items():
+        submits[key.rpartition("chaos ")[2]] += count
+    found.figures |= {
+        "attempts at the provider": sum(one["attempts"] for one in rows),
+        "orders that the provider took": counts["submits"],
+        "  again after the provider's own failure": sum(
+            max(0, submits[one["reference"]] - 1) for one in rows
+        ),
+        "in doubt: failed with outcome_unknown": sum(one["unknown"] for one in rows),
+    }
+    found.broken["paid twice: ordered again unconfirmed"] = [
+        one["id"] for one in rows if submits[one["reference"]] - 1 > one["confirmed"]
+    ]
+    found.broken["orders that belong to no attempt"] = [
+        one["id"] for one in rows if submits[one["reference"]] > one["reached"]
+    ]
+    found.broken["attempts left open"] = [one["id"] for one in rows if one["open"]]
+
+
+def _of_artifacts(found: Findings, machines: Machines, ground: Ground) -> None:
+    rows = _read(ground, "SELECT job_id, key, sha256, bytes FROM artifacts")
+    of_job = defaultdict(list)
+    for one in rows:
+        of_job[one["job_id"]].append(one)
+    done = {one["id"] for one in _read(ground, "SELECT id FROM jobs WHERE status = 'succeeded'")}
+    found.broken["succeeded without artifacts"] = sorted(done - set(of_job))
+    found.broken["artifacts of jobs that did not succeed"] = sorted(set(of_job) - done)
+    found.broken["objects that are missing or not the same"] = [
+        one["job_id"] for one in rows if _hash(machines.storage / one["key"]) != one["sha256"]
+    ]
+    keys = {one["key"] for one in rows}
+    stored = {str(path.relative_to(machines.storage)) for path in _files(machines.storage)}
+    left = stored - keys
+    found.figures |= {
+        "artifacts": len(rows),
+        "orphan objects": sum("/part_" not in one for one in left),
+        "unfinished objects": sum("/part_" in one for one in left),
+    }
+
+
+def _of_webhooks(found: Findings, machines: Machines, ground: Ground) -> None:
+    heard = machines.receiver.heard
+    rows = _read(
+        ground,
+        "SELECT j.id, array_remove(array_agg(e.id), NULL) AS events,"
+        " bool_and(d.status = 'delivered') AS delivered"
+        " FROM jobs j LEFT JOIN webhook_events e ON e.job_id = j.id"
+        " LEFT JOIN webhook_deliveries d ON d.event_id = e.id"
+        " WHERE j.finished_at IS NOT NULL GROUP BY j.id",
+    )
+    ours = {event for one in rows for event in one["events"]}
+    found.figures |= {
+        "webhook events delivered": len(heard),
+        "webhooks heard more than once": sum(count > 1 for count in heard.values()),
+    }
+    found.broken["webhooks: not exactly one event"] = [
+        one["id"] for one in rows if len(one["events"]) != 1
+    ]
+    found.broken["webhooks: not delivered"] = [
+        one["id"]
+        for one in rows
+        if not one["delivered"] or any(heard[event] == 0 for event in one["events"])
+    ]
+    found.broken["webhooks: told of what never happened"] = sorted(set(heard) - ours)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+
+
+def _read(ground: Ground, statement: str, **values: Any) -> list[Any]:
+    with ground.database.connection() as connection:
+        return list(connection.execute(text(statement), values).mappings())
