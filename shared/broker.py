@@ -10,6 +10,7 @@ from contextlib import suppress
 import redis
 from celery import Celery
 from kombu.exceptions import OperationalError
+from kombu.transport.redis import Channel
 
 from shared import log
 from shared.errors import BrokerUnavailable
@@ -22,6 +23,10 @@ _logger = log.get(__name__)
 # A bell that nobody has heard for so long is taken for lost, and may be rung again.
 _UNHEARD_MILLISECONDS = 2_000
 _NEWS = "limner:news"
+
+# A worker that loses its connection would put unread bells back over one that is already closed,
+# and end with an AttributeError (Celery 5.7 with kombu 5.7). Bells need no putting back.
+Channel.do_restore = False
 
 TASKS = {
     **{(queue, Errand.WORK): f"{queue}.work" for queue in map(Queue, Kind)},

@@ -3,7 +3,7 @@
 import pytest
 import redis
 
-from shared.broker import Broker
+from shared.broker import Broker, celery_app
 from shared.ground import Ground
 from shared.jobs import requests, submission
 from shared.jobs.status import Queue
@@ -73,3 +73,16 @@ def test_a_broker_that_is_away_stops_nobody(make_settings: MakeSettings) -> None
     broker.heard(Queue.IMAGE, Errand.WORK)
 
     broker.close()
+
+
+def test_a_lost_connection_with_an_unread_bell_does_not_end_the_worker(ground: Ground) -> None:
+    app = celery_app(ground.settings.broker)
+    app.send_task("image.work", queue="image")
+    connection = app.connection_for_read()
+    connection.SimpleQueue("image").get(timeout=5)
+
+    # What Celery's consumer finds when it closes a connection that it has already given up.
+    connection.transport.client = None
+    connection.default_channel.close()
+
+    app.close()
