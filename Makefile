@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lock clean
+.PHONY: help up test chaos check format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ up: $(VENV)/.installed ## Set everything up, start it, and keep running
 
 test: $(VENV)/.installed-dev ## Set everything up and pass the tests
 	@$(BIN)/pytest $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## Kill everything under load, and see what is kept
+	@$(BIN)/python -m tests.chaos $(ARGS)
 
 check: $(VENV)/.installed-dev ## Format, lint, types, import contracts
 	@$(BIN)/ruff format --check .

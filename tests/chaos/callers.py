@@ -122,6 +122,11 @@ class Callers:
         self._all_submitted.set()
         self._canceler.join()
 
+    @property
+    def missing(self) -> list[str]:
+        """The references of the wishes that were never accepted."""
+        return sorted({one.reference for one in self._wishes} - set(self.accepted.values()))
+
     def _submit_on(self) -> None:
         while True:
             with self._lock:

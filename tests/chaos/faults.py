@@ -4,7 +4,7 @@ import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -84,6 +84,7 @@ class Trouble:
     def __init__(self, machines: Machines, blows: Sequence[Blow]) -> None:
         self._machines, self._blows = machines, blows
         self.dealt: list[tuple[datetime, Blow]] = []
+        self._under_way: list[Future[None]] = []
         # Two blows of a kind never overlap: the end of one would be the end of the other.
         self._locks = {name: threading.Lock() for name in KINDS}
         self._thread = threading.Thread(target=self._run, name="trouble")
@@ -97,18 +98,17 @@ class Trouble:
     def end(self) -> None:
         """Wait for the last blow, and let the provider be well again."""
         self._thread.join()
+        for blow in self._under_way:
+            blow.result()
         self._machines.provider.clear_faults()
         self._machines.storage_works()
 
     def _run(self) -> None:
         begun = time.monotonic()
         with ThreadPoolExecutor(len(KINDS)) as hands:
-            dealt = []
             for blow in self._blows:
                 time.sleep(max(0.0, begun + blow.at - time.monotonic()))
-                dealt.append(hands.submit(self._deal, blow))
-        for one in dealt:
-            one.result()
+                self._under_way.append(hands.submit(self._deal, blow))
 
     def _deal(self, blow: Blow) -> None:
         with self._locks[blow.kind]:

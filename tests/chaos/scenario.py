@@ -1,5 +1,6 @@
 """One run: load and trouble together, then quiet, then the audit."""
 
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -46,9 +47,12 @@ def run(scenario: Scenario, say: Say) -> bool:
         trouble.end()
         ground = machines.ground()
         try:
-            return _conclude(machines, ground, callers, trouble, say)
+            is_sound = _conclude(machines, ground, callers, trouble, say)
         finally:
             ground.close()
+    if is_sound:  # else the logs are still wanted
+        shutil.rmtree(machines.folder)
+    return is_sound
 
 
 def _conclude(
@@ -56,6 +60,7 @@ def _conclude(
 ) -> bool:
     quiet_after = _wait_until_quiet(ground)
     found = audit.audit(machines, ground, callers.accepted)
+    found.broken["never accepted"] = callers.missing
     deaths = [death for one in machines.programs.values() for death in one.deaths]
     found.broken["programs that died by themselves"] = [
         f"{one.program} at {one.at:%T}" for one in deaths if one.how == "by itself"
