@@ -8,10 +8,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos check format lock clean
+.PHONY: help up test chaos bench-inflight bench-lifecycle check format lock clean
 
 help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 up: $(VENV)/.installed ## Set everything up, start it, and keep running
 	@$(BIN)/limner up $(ARGS)
@@ -31,6 +31,12 @@ check: $(VENV)/.installed-dev ## Format, lint, types, import contracts
 format: $(VENV)/.installed-dev ## Put the code into its form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+bench-inflight: $(VENV)/.installed-dev ## Measure thousands of jobs at a provider at once
+	@$(BIN)/python -m tests.benchmarks.inflight $(ARGS)
+
+bench-lifecycle: $(VENV)/.installed-dev ## Measure what a job costs, beside the least that it can
+	@$(BIN)/python -m tests.benchmarks.lifecycle $(ARGS)
 
 lock: $(VENV)/.installed-dev ## Pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \

@@ -1,0 +1,1 @@
+"""What a job costs: measured on real processes, as CPU and as ratios within one run."""

@@ -1,0 +1,36 @@
+"""The benchmarks still run, in small; nothing here says how fast."""
+
+from contextlib import ExitStack
+
+from tests.benchmarks import contestants, inflight, keeping, lifecycle
+from tests.benchmarks.contestants import Load
+
+_JOBS = 30
+
+
+def test_jobs_in_flight_are_measured() -> None:
+    report = inflight.measure(_JOBS, seconds=2.0)
+
+    assert (report.duplicates, report.last_end.submits) == (0, _JOBS)
+    assert report.memory.rss > 0
+    assert len(list(report.lines())) == 10
+
+
+def test_the_keeper_is_measured() -> None:
+    report = keeping.measure(10, 100, rounds=2)
+
+    assert len(list(report.lines())) == 3
+
+
+def test_a_job_is_measured_beside_the_others() -> None:
+    with ExitStack() as stack:
+        everybody = [
+            stack.enter_context(contestants.limner()),
+            stack.enter_context(contestants.cheapest_loop()),
+            stack.enter_context(contestants.tutorial_celery()),
+        ]
+        jobs = {Load.ALONE: 3, Load.AT_ONCE: _JOBS - 3}
+
+        results = lifecycle.measure(everybody, jobs=jobs, rounds=1)
+
+    assert set(results) == {(load, one.name) for load in Load for one in everybody}
