@@ -34,7 +34,7 @@ from shared import clock
 from shared.errors import DeadlineExceeded, JobIsOver, LeaseLost, ServiceError, WorkerLost
 from shared.jobs import turns
 from shared.jobs.status import Queue, Status
-from shared.jobs.tables import Artifact, Job, JobEvent
+from shared.jobs.tables import Artifact, Job, JobEvent, stands
 from shared.signals import Bell, Errand, JobEnded, after_commit
 from shared.webhooks import outbox
 
@@ -66,16 +66,14 @@ _QUIET = {"synchronize_session": False, "populate_existing": True}
 
 def is_claimable(kind: str) -> ColumnElement[bool]:
     """Return the condition of a job that a worker may claim now."""
-    return and_(
-        Job.kind == kind, Job.status == Status.QUEUED, Job.is_ready, Job.due_at <= clock.now()
-    )
+    return and_(Job.kind == kind, stands(Status.QUEUED), Job.is_ready, Job.due_at <= clock.now())
 
 
 def is_to_be_asked(kind: str) -> ColumnElement[bool]:
     """Return the condition of a parked job whose provider is to be asked now."""
     return and_(
         Job.kind == kind,
-        Job.status == Status.RUNNING,
+        stands(Status.RUNNING),
         Job.worker.is_(None),
         Job.due_at <= clock.now(),
     )
@@ -284,7 +282,7 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
     """
     lost = session.scalars(
         select(Job)
-        .where(Job.status == Status.RUNNING, Job.worker.is_not(None), Job.due_at <= clock.now())
+        .where(stands(Status.RUNNING), Job.worker.is_not(None), Job.due_at <= clock.now())
         .order_by(Job.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

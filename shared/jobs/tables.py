@@ -6,11 +6,13 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Identity,
     Index,
     UniqueConstraint,
     func,
+    literal,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -107,6 +109,15 @@ class Job(Base):
             postgresql_where=text("status = 'running' AND worker IS NOT NULL"),
         ),
     )
+
+
+def stands(status: Status) -> ColumnElement[bool]:
+    """Return the condition of a job in this status, for what is found through a partial index.
+
+    The status is written into the statement: a prepared plan, which must do for any parameters,
+    cannot use an index that holds for one status only.
+    """
+    return Job.status == literal(status, literal_execute=True)
 
 
 class JobEvent(Base):

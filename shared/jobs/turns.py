@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from shared import clock
 from shared.accounts.tables import Account
 from shared.jobs.status import Queue, Status
-from shared.jobs.tables import Job
+from shared.jobs.tables import Job, stands
 from shared.signals import Bell, Errand, after_commit
 
 # How far apart the ranks of one account's ready jobs lie.
@@ -57,9 +57,7 @@ def fill_places(session: Session, *, limit: int) -> None:
         select(Account.id)
         .where(
             Account.active < Account.concurrency,
-            exists().where(
-                Job.account_id == Account.id, Job.status == Status.QUEUED, ~Job.is_ready
-            ),
+            exists().where(Job.account_id == Account.id, stands(Status.QUEUED), ~Job.is_ready),
         )
         .limit(limit)
     )
@@ -107,7 +105,7 @@ def _swap(session: Session, account_id: str, rank: datetime, urgent: datetime) -
         select(Job)
         .where(
             Job.account_id == account_id,
-            Job.status == Status.QUEUED,
+            stands(Status.QUEUED),
             Job.is_ready,
             Job.urgency > urgent,
         )
@@ -124,7 +122,7 @@ def _swap(session: Session, account_id: str, rank: datetime, urgent: datetime) -
 def _release_next(session: Session, account_id: str) -> None:
     waiting = session.scalars(
         select(Job)
-        .where(Job.account_id == account_id, Job.status == Status.QUEUED, ~Job.is_ready)
+        .where(Job.account_id == account_id, stands(Status.QUEUED), ~Job.is_ready)
         .order_by(Job.urgency)
         .limit(1)
         .with_for_update(skip_locked=True)
