@@ -29,6 +29,7 @@ from sqlalchemy import (
     values,
 )
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock
 from shared.errors import DeadlineExceeded, JobIsOver, LeaseLost, ServiceError, WorkerLost
@@ -227,7 +228,7 @@ def succeed(
         error_message=None,
     )
     session.add_all(artifacts)
-    done.artifacts = list(artifacts)
+    set_committed_value(done, "artifacts", list(artifacts))
     _tell(session, "succeed", done)
     return done
 

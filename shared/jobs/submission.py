@@ -2,6 +2,7 @@
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock, ids
 from shared.jobs import lifecycle, turns
@@ -47,7 +48,9 @@ def submit(session: Session, *, account_id: str, origin: str, draft: Draft) -> J
             "created_at": now,
         },
     ).one()
-    job.artifacts, job.attempts = [], []
+    # As if loaded: it is new, so there is nothing to ask the database for.
+    set_committed_value(job, "artifacts", [])
+    set_committed_value(job, "attempts", [])
     lifecycle.record(session, "submit", [job])
     if place.is_ready:
         after_commit(session, Bell(Queue(draft.kind), Errand.WORK, job.id))
