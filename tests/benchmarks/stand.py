@@ -17,8 +17,8 @@ import psutil
 from honcho.environ import parse_procfile
 
 from deploy.embedded import ports
-from deploy.embedded.postgres import Postgres
-from deploy.embedded.valkey import Valkey
+from deploy.embedded.servers.postgres import Postgres
+from deploy.embedded.servers.valkey import Valkey
 from shared import settings
 from shared.accounts import keys
 from shared.db import migrate

@@ -15,9 +15,9 @@ import redis
 import urllib3
 
 from deploy.embedded import ports
-from deploy.embedded.postgres import Postgres
-from deploy.embedded.server import Server
-from deploy.embedded.valkey import Valkey
+from deploy.embedded.servers.postgres import Postgres
+from deploy.embedded.servers.server import Server
+from deploy.embedded.servers.valkey import Valkey
 from shared import settings
 from shared.accounts import keys
 from shared.db import migrate

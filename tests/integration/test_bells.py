@@ -83,6 +83,6 @@ def test_a_lost_connection_with_an_unread_bell_does_not_end_the_worker(ground: G
 
     # What Celery's consumer finds when it closes a connection that it has already given up.
     connection.transport.client = None
-    connection.default_channel.close()
+    connection.default_channel.close()  # type: ignore[attr-defined]
 
     app.close()
