@@ -118,6 +118,26 @@ class JobIsOver(Permanent):
     http_status = 409
 
 
+class JobIsNotOver(Permanent):
+    """The job has not ended yet."""
+
+    code = "job_is_not_over"
+    http_status = 409
+
+
+class IdempotencyKeyReused(Permanent):
+    """This Idempotency-Key was sent before, with another request."""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyInProgress(Temporary):
+    """The same request is being answered at this moment."""
+
+    code = "idempotency_in_progress"
+    http_status = 409
+
+
 class RangeNotSatisfiable(Permanent):
     """The range lies outside the file."""
 

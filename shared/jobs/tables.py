@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ColumnElement,
@@ -29,7 +30,8 @@ class Job(Base):
     is empty once the job is over. ``deadline`` is the next moment at which it ends unfinished.
     ``lease`` counts the claims; a worker writes only while its count is the current one.
     ``is_ready``, ``rank`` and ``urgency`` are its place in the queue (:mod:`shared.jobs.turns`).
-    ``attempt_id`` is the attempt at a remote provider that may be under way.
+    ``attempt_id`` is the attempt at a remote provider that may be under way. ``retry_of`` is the
+    job whose request this one makes anew.
     """
 
     __tablename__ = "jobs"
@@ -46,6 +48,7 @@ class Job(Base):
     priority: Mapped[int]
     start_by: Mapped[datetime | None]
     finish_by: Mapped[datetime | None]
+    retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
 
     status: Mapped[str]
     stage: Mapped[str | None]
@@ -81,6 +84,7 @@ class Job(Base):
         CheckConstraint("(due_at IS NULL) = (finished_at IS NOT NULL)", name="unfinished_is_due"),
         Index(None, "account_id", "id"),
         Index("ix_jobs_reference", "account_id", text("(metadata ->> 'reference')")),
+        Index("ix_jobs_retry_of", "retry_of", postgresql_where=text("retry_of IS NOT NULL")),
         Index(
             "ix_jobs_claim", "kind", "rank", postgresql_where=text("status = 'queued' AND is_ready")
         ),
@@ -185,3 +189,27 @@ class Artifact(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (Index(None, "job_id", "position"),)
+
+
+class Answered(Base):
+    """What was answered to a request that made jobs, so that its repetition gets the same.
+
+    ``name`` is the caller's ``Idempotency-Key`` or, in a ``realm`` of its own, the digest of the
+    request itself; ``digest`` says what was asked under it. ``job_id`` is the one job that was
+    made, if it was one; it is no foreign key, since this is thrown away long before any job.
+    """
+
+    __tablename__ = "answered_requests"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    realm: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    status: Mapped[int]
+    # As text, not JSONB: it comes back as it was, to the order of its fields.
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    location: Mapped[str | None]
+    job_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "created_at"),)
