@@ -9,6 +9,7 @@ A running job is either with a worker, on lease, or *parked*: at a provider, wit
 asked for when it is due.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -229,21 +230,21 @@ def succeed(
     )
     session.add_all(artifacts)
     set_committed_value(done, "artifacts", list(artifacts))
-    _tell(session, "succeed", done)
+    _tell(session, "succeed", [done])
     return done
 
 
 def fail(session: Session, job: Job, error: ServiceError) -> Job:
     """Close a job that cannot be carried out, and say why."""
     done = _end_held(session, "fail", job, error_code=error.code, error_message=error.message)
-    _tell(session, "fail", done)
+    _tell(session, "fail", [done])
     return done
 
 
 def abort(session: Session, job: Job) -> Job:
     """Close a running job that is no longer wanted, once nothing of it runs any more."""
     done = _end_held(session, "abort", job)
-    _tell(session, "abort", done)
+    _tell(session, "abort", [done])
     return done
 
 
@@ -256,7 +257,33 @@ def cancel(session: Session, job: Job) -> Job:
     A queued job is canceled at once; a running one is marked, and a worker stops it. Raises
     :class:`JobIsOver` if there is nothing left to stop.
     """
-    return _end_queued(session, "cancel", job) or _wish(session, job) or _refuse(job)
+    this = Job.id == job.id
+    done = [*_end_queued(session, "cancel", this)] or [*_wish(session, this)]
+    return done[0] if done else _refuse(job)
+
+
+def cancel_many(
+    session: Session, which: ColumnElement[bool], *, account_id: str, limit: int
+) -> tuple[Sequence[Job], Sequence[Job]]:
+    """Grant or note the wish to stop up to ``limit`` of an account's jobs.
+
+    Returns those that are canceled and those that are being stopped. One that somebody moves at
+    this moment is passed over: nothing waits here for many locks at once.
+    """
+    wanted = (
+        select(Job.id)
+        .where(Job.account_id == account_id, which, can_be_canceled())
+        .order_by(Job.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    these = Job.id.in_(session.scalars(wanted).all())
+    return _end_queued(session, "cancel", these), _wish(session, these)
+
+
+def can_be_canceled() -> ColumnElement[bool]:
+    """Return the condition of a job that is not over, and of which nobody wished so yet."""
+    return Job.status.in_({Status.QUEUED, Status.RUNNING}) & Job.cancel_requested_at.is_(None)
 
 
 def expire(session: Session, *, limit: int) -> Sequence[Job]:
@@ -271,7 +298,8 @@ def expire(session: Session, *, limit: int) -> Sequence[Job]:
     why = DeadlineExceeded()
     reason = {"error_code": why.code, "error_message": why.message, "deadline": None}
     for job in late:
-        _end_queued(session, "expire", job, **reason) or _wish(session, job, **reason)
+        this = Job.id == job.id
+        _end_queued(session, "expire", this, **reason) or _wish(session, this, **reason)
     return late
 
 
@@ -309,27 +337,27 @@ def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
     after_commit(session, Bell(Queue(done.kind), _errand(done), done.id))
 
 
-def _end_queued(session: Session, verb: str, job: Job, **changes: Any) -> Job | None:
+def _end_queued(
+    session: Session, verb: str, which: ColumnElement[bool], **changes: Any
+) -> Sequence[Job]:
     now = clock.now()
     ended = _move(
         session,
         verb,
-        Job.id == job.id,
+        which,
         **(_OVER | {"finished_at": now, "cancel_requested_at": now} | changes),
     )
-    if not ended:
-        return None
-    _make_room(session, ended[0])
-    _tell(session, verb, ended[0])
-    return ended[0]
+    _make_room(session, ended)
+    _tell(session, verb, ended)
+    return ended
 
 
-def _wish(session: Session, job: Job, **changes: Any) -> Job | None:
-    """Mark a running job; a parked one becomes due, so that its provider is told."""
+def _wish(session: Session, which: ColumnElement[bool], **changes: Any) -> Sequence[Job]:
+    """Mark running jobs; a parked one becomes due, so that its provider is told."""
     now = clock.now()
     wished = session.scalars(
         update(Job)
-        .where(Job.id == job.id, Job.status == Status.RUNNING)
+        .where(which, Job.status == Status.RUNNING)
         .values(
             cancel_requested_at=func.coalesce(Job.cancel_requested_at, now),
             due_at=case((Job.worker.is_(None), now), else_=Job.due_at),
@@ -337,9 +365,10 @@ def _wish(session: Session, job: Job, **changes: Any) -> Job | None:
         )
         .returning(Job),
         execution_options=_QUIET,
-    ).one_or_none()
-    if wished is not None and wished.worker is None:
-        after_commit(session, Bell(Queue(wished.kind), Errand.POLL, wished.id))
+    ).all()
+    for job in wished:
+        if job.worker is None:
+            after_commit(session, Bell(Queue(job.kind), Errand.POLL, job.id))
     return wished
 
 
@@ -352,19 +381,20 @@ def _refuse(job: Job) -> Job:
 
 def _end_held(session: Session, verb: str, job: Job, **changes: Any) -> Job:
     done = _move_held(session, verb, job, finished_at=clock.now(), **(_OVER | changes))
-    _make_room(session, done)
+    _make_room(session, [done])
     return done
 
 
-def _make_room(session: Session, job: Job) -> None:
-    """Let the account's next job have the place of one that is over."""
-    if job.is_ready:
-        turns.give_back(session, job.account_id)
+def _make_room(session: Session, jobs: Sequence[Job]) -> None:
+    """Let the accounts' next jobs have the places of those that are over."""
+    for account_id, count in Counter(job.account_id for job in jobs if job.is_ready).items():
+        turns.give_back(session, account_id, count=count)
 
 
-def _tell(session: Session, verb: str, job: Job) -> None:
-    outbox.fan_out(session, job, f"job.{TRANSITIONS[verb][1]}")
-    after_commit(session, JobEnded(job.id))
+def _tell(session: Session, verb: str, jobs: Sequence[Job]) -> None:
+    outbox.fan_out(session, jobs, f"job.{TRANSITIONS[verb][1]}")
+    for job in jobs:
+        after_commit(session, JobEnded(job.id))
 
 
 def _errand(job: Job) -> Errand:

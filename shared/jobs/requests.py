@@ -41,6 +41,7 @@ class Draft:
     priority: int = 0
     start_by: datetime | None = None
     finish_by: datetime | None = None
+    retry_of: str | None = None
 
 
 def _is_http(address: str) -> None:

@@ -10,8 +10,10 @@ nearly all of it. Both the places and the ranks are kept in the account's row, w
 submissions and ends of one account, and of no other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -38,6 +40,14 @@ class Place:
     rank: datetime
 
 
+@dataclass(frozen=True)
+class Newcomer:
+    """A new job that asks for a place."""
+
+    urgency: datetime
+    is_urgent: bool
+
+
 def urgency(created_at: datetime, priority: int) -> datetime:
     """Return the moment that decides between jobs of one account: the earlier, the more urgent."""
     return created_at - priority * _PRIORITY_STEP
@@ -49,6 +59,28 @@ def take_place(session: Session, account_id: str, *, urgent: datetime, is_urgent
     if not place.is_ready or not is_urgent:
         return place
     return Place(is_ready=True, rank=_swap(session, account_id, place.rank, urgent))
+
+
+def take_places(session: Session, account_id: str, newcomers: Sequence[Newcomer]) -> list[Place]:
+    """Give many new jobs as many of their account's places as are left, the most urgent first."""
+    ranks, turn = _take_many(session, account_id, len(newcomers))
+    places = [Place(is_ready=False, rank=turn)] * len(newcomers)
+    order = sorted(range(len(newcomers)), key=lambda position: newcomers[position].urgency)
+    for position, rank in zip(order, ranks, strict=False):
+        places[position] = Place(is_ready=True, rank=rank)
+    urgent = [position for position in order[: len(ranks)] if newcomers[position].is_urgent]
+    if not urgent:
+        return places
+    behind = list(_behind(session, account_id, newcomers[urgent[0]].urgency))
+    for position in urgent:
+        rank = _overtake(behind, places[position].rank, newcomers[position].urgency)
+        places[position] = Place(is_ready=True, rank=rank)
+    return places
+
+
+def hold(session: Session, account_id: str) -> None:
+    """Let nobody else submit or end jobs of this account until the transaction is over."""
+    _lock(session, account_id)
 
 
 def fill_places(session: Session, *, limit: int) -> None:
@@ -65,21 +97,23 @@ def fill_places(session: Session, *, limit: int) -> None:
         _release_next(session, account_id)
 
 
-def give_back(session: Session, account_id: str) -> None:
-    """Pass the place of a job that is over on to the account's most urgent waiting job."""
+def give_back(session: Session, account_id: str, *, count: int = 1) -> None:
+    """Pass the places of jobs that are over on to the account's most urgent waiting jobs."""
     now = clock.now()
     left = session.scalar(
         update(Account)
         .where(Account.id == account_id)
         .values(
-            active=Account.active - 1,
+            active=Account.active - count,
             # Whoever has nothing left begins anew: what it had before does not count against it.
-            turn=case((Account.active <= 1, now), else_=Account.turn),
+            turn=case((Account.active <= count, now), else_=Account.turn),
         )
         .returning(Account.active)
     )
-    if left is not None:
+    if left is not None and count == 1:
         _release_next(session, account_id)
+    elif left is not None:
+        _release_many(session, account_id, count)
 
 
 def _take(session: Session, account_id: str) -> Place:
@@ -99,9 +133,41 @@ def _take(session: Session, account_id: str) -> Place:
     return Place(is_ready=not row.was_full, rank=row.turn)
 
 
+def _take_many(session: Session, account_id: str, wanted: int) -> tuple[list[datetime], datetime]:
+    """Count in as many jobs as there is room for; returns their ranks, and the last one given."""
+    account = _lock(session, account_id)
+    count = max(0, min(wanted, account.concurrency - account.active))
+    first = max(account.turn + _STEP, clock.now())
+    ranks = [first + position * _STEP for position in range(count)]
+    turn: datetime = ranks[-1] if ranks else account.turn
+    session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(active=Account.active + count, turn=turn)
+        .execution_options(synchronize_session=False)
+    )
+    return ranks, turn
+
+
+def _lock(session: Session, account_id: str) -> Any:
+    # As an update locks it: rows that refer to the account may be written meanwhile.
+    return session.execute(
+        select(Account.active, Account.concurrency, Account.turn)
+        .where(Account.id == account_id)
+        .with_for_update(key_share=True)
+    ).one()
+
+
 def _swap(session: Session, account_id: str, rank: datetime, urgent: datetime) -> datetime:
     """Let an urgent job go before the account's less urgent ones, and never before others'."""
-    behind = session.scalars(
+    return _overtake(list(_behind(session, account_id, urgent, limit=1)), rank, urgent)
+
+
+def _behind(
+    session: Session, account_id: str, urgent: datetime, *, limit: int | None = None
+) -> Sequence[Job]:
+    """Return the account's ready jobs that are less urgent than this, in the order of rank."""
+    return session.scalars(
         select(Job)
         .where(
             Job.account_id == account_id,
@@ -110,26 +176,48 @@ def _swap(session: Session, account_id: str, rank: datetime, urgent: datetime) -
             Job.urgency > urgent,
         )
         .order_by(Job.rank)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
-    ).one_or_none()
-    if behind is None or behind.rank >= rank:
-        return rank
-    rank, behind.rank = behind.rank, rank
+    ).all()
+
+
+def _overtake(behind: list[Job], rank: datetime, urgent: datetime) -> datetime:
+    """Swap ranks with the first of these jobs that is less urgent and would go before."""
+    for position, job in enumerate(behind):
+        if job.rank >= rank:
+            break
+        if job.urgency > urgent:
+            del behind[position]
+            rank, job.rank = job.rank, rank
+            break
     return rank
 
 
 def _release_next(session: Session, account_id: str) -> None:
-    waiting = session.scalars(
+    for waiting in _waiting(session, account_id, limit=1):
+        place = _take(session, account_id)
+        if place.is_ready:
+            _make_ready(session, waiting, place.rank)
+
+
+def _release_many(session: Session, account_id: str, count: int) -> None:
+    if waiting := _waiting(session, account_id, limit=count):
+        ranks, _ = _take_many(session, account_id, len(waiting))
+        for job, rank in zip(waiting, ranks, strict=False):
+            _make_ready(session, job, rank)
+
+
+def _waiting(session: Session, account_id: str, *, limit: int) -> Sequence[Job]:
+    """Return the account's most urgent jobs without a place."""
+    return session.scalars(
         select(Job)
         .where(Job.account_id == account_id, stands(Status.QUEUED), ~Job.is_ready)
         .order_by(Job.urgency)
-        .limit(1)
+        .limit(limit)
         .with_for_update(skip_locked=True)
-    ).one_or_none()
-    if waiting is None:
-        return
-    place = _take(session, account_id)
-    if place.is_ready:
-        waiting.is_ready, waiting.rank, waiting.waiting_for = True, place.rank, None
-        after_commit(session, Bell(Queue(waiting.kind), Errand.WORK, waiting.id))
+    ).all()
+
+
+def _make_ready(session: Session, job: Job, rank: datetime) -> None:
+    job.is_ready, job.rank, job.waiting_for = True, rank, None
+    after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))

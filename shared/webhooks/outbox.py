@@ -1,5 +1,7 @@
 """The outbox: deliveries that are owed, written in the transaction of what happened."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
@@ -10,27 +12,31 @@ from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery, DeliveryStatus, WebhookEvent
 
 
-def fan_out(session: Session, job: Job, event_type: str) -> None:
-    """Owe the job's webhook, if it named one, a delivery of this event."""
-    if job.webhook is None:
+def fan_out(session: Session, jobs: Sequence[Job], event_type: str) -> None:
+    """Owe the webhook of each of these jobs that named one a delivery of this event."""
+    now = clock.now()
+    owed = {ids.new("evt"): job for job in jobs if job.webhook is not None}
+    if not owed:
         return
-    event_id, now = ids.new("evt"), clock.now()
-    session.execute(
-        insert(WebhookEvent).values(
-            id=event_id,
-            account_id=job.account_id,
-            job_id=job.id,
-            type=event_type,
-            created_at=now,
-        )
-    )
-    session.execute(
-        insert(Delivery).values(
-            id=ids.new("dlv"),
-            event_id=event_id,
-            url=job.webhook,
-            status=DeliveryStatus.PENDING,
-            due_at=now,
-        )
-    )
-    after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, event_id))
+    events = [
+        {
+            "id": event_id,
+            "account_id": job.account_id,
+            "job_id": job.id,
+            "type": event_type,
+            "created_at": now,
+        }
+        for event_id, job in owed.items()
+    ]
+    session.execute(insert(WebhookEvent), events)
+    deliveries = [
+        {
+            "id": ids.new("dlv"),
+            "event_id": event_id,
+            "url": job.webhook,
+        }
+        for event_id, job in owed.items()
+    ]
+    pending = insert(Delivery).values(status=DeliveryStatus.PENDING, due_at=now)
+    session.execute(pending, deliveries)
+    after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, next(iter(owed))))
