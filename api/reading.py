@@ -14,7 +14,7 @@ _DIGITS = re.compile(r"[0-9]{1,6}")
 
 def json_body() -> Any:
     """Return the body as JSON, whatever content type it claims; raises :class:`MalformedJson`."""
-    body = request.get_data(cache=False)
+    body = request.get_data()
     most = request.max_content_length
     if request.content_length is None and most is not None and len(body) >= most:
         # Sent in chunks, such a body is cut off where it becomes too large.

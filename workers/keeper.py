@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shared import clock, log
 from shared.ground import Ground
-from shared.jobs import lifecycle, turns
+from shared.jobs import idempotency, lifecycle, turns
 from shared.jobs.status import Kind, Queue
 from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery
@@ -20,7 +20,7 @@ _BATCH = 200
 
 
 def keep(ground: Ground) -> None:
-    """Take jobs from dead workers, end what is late, and ring for what nobody came for."""
+    """Take jobs from dead workers, end what is late, ring for what nobody came for, forget."""
     most_losses = ground.settings.work.max_losses
     with ground.transaction() as session:
         rescued = lifecycle.rescue(session, limit=_BATCH, most_losses=most_losses)
@@ -32,6 +32,8 @@ def keep(ground: Ground) -> None:
         turns.fill_places(session, limit=_BATCH)
     with ground.transaction() as session:
         _ring_again(session)
+    with ground.transaction() as session:
+        idempotency.forget(session, limit=_BATCH)
 
 
 def _ring_again(session: Session) -> None:

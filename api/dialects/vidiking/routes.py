@@ -1,12 +1,17 @@
 """VidiKing's paths."""
 
-from flask import Blueprint, Response, json
+from typing import Any
 
-from api import auth, ground
+from flask import Blueprint, Response, json
+from sqlalchemy.orm import Session
+
+from api import auth, ground, idempotency
 from api.dialects.vidiking import faults, translate
 from api.reading import json_body
 from shared.errors import InvalidRequest
 from shared.jobs import queries, requests, submission
+from shared.jobs.idempotency import Answer
+from shared.jobs.requests import Draft
 from shared.jobs.status import Status
 from shared.jobs.tables import Job
 
@@ -22,20 +27,20 @@ def make_image() -> Response:
     """Make one image, and answer when it is finished; 202 if that takes too long."""
     here = ground.current()
     wanted = translate.image_request(json_body())
-    try:
-        draft = requests.read(wanted.request, here.catalog)
-    except InvalidRequest as error:
-        raise faults.in_their_words(error) from error
-    with here.transaction() as session:
-        submitted = submission.submit(
+
+    def submit(session: Session) -> Answer:
+        draft = _read(wanted.request)
+        job = submission.submit(
             session, account_id=auth.account().id, origin="vidiking", draft=draft
         )
-    ground.waiting_room().wait(submitted.id, here.settings.http.max_wait_seconds)
-    job = _get(submitted.id)
+        return Answer(job_id=job.id)
+
+    job_id = str(idempotency.once(submit).job_id)
+    ground.waiting_room().wait(job_id, here.settings.http.max_wait_seconds)
+    job = _get(job_id)
     match job.status:
         case Status.SUCCEEDED:
-            credits_used = draft.model.credits
-            shape = translate.finished_image(job, here.links, credits_used=credits_used)
+            shape = translate.finished_image(job, here.links, credits_used=_credits(job))
             return _answer(shape | wanted.warnings, 200)
         case Status.FAILED | Status.CANCELED:
             raise faults.NotMade(job)
@@ -46,11 +51,21 @@ def make_image() -> Response:
 @blueprint.get("/render/<their_id>")
 def get_job(their_id: str) -> Response:
     """Return a job as it stands."""
-    here = ground.current()
     job = _get(translate.our_id(their_id))
-    model = here.catalog.find(job.model)
-    shape = translate.job(job, here.links, credits_used=model.credits if model else 0)
+    shape = translate.job(job, ground.current().links, credits_used=_credits(job))
     return _answer(shape, 200)
+
+
+def _read(request: dict[str, Any]) -> Draft:
+    try:
+        return requests.read(request, ground.current().catalog)
+    except InvalidRequest as error:
+        raise faults.in_their_words(error) from error
+
+
+def _credits(job: Job) -> int:
+    model = ground.current().catalog.find(job.model)
+    return model.credits if model else 0
 
 
 def _get(job_id: str) -> Job:

@@ -1,0 +1,73 @@
+"""A request that is sent again is answered as before, and makes nothing anew."""
+
+from collections.abc import Callable
+from hashlib import sha256
+
+from flask import Response, after_this_request, request
+from sqlalchemy.orm import Session
+
+from api import auth, ground
+from shared.errors import Fault, InvalidRequest
+from shared.jobs import idempotency
+from shared.jobs.idempotency import Answer, Identity, Realm
+
+REPLAYED = "Idempotent-Replayed"
+
+_KEY = "Idempotency-Key"
+_MOST_CHARACTERS = 255
+# What the clients that Stainless generates (openai, replicate) send: which try this is, from 0 on.
+_TRY = "X-Stainless-Retry-Count"
+
+
+def once(write: Callable[[Session], Answer]) -> Answer:
+    """Carry out in one transaction what a request asks for, unless that was done already.
+
+    Then it is what was answered before, and says so in its header. A request that fails leaves
+    nothing behind: it may be sent again under the same key.
+    """
+    identity = _identity()
+    with ground.current().transaction() as session:
+        if identity is None:
+            return write(session)
+        earlier = idempotency.recall(session, identity)
+        if earlier is not None:
+            after_this_request(_say_so)
+            return earlier
+        answer = write(session)
+        idempotency.remember(session, identity, answer)
+    return answer
+
+
+def _identity() -> Identity | None:
+    account_id = auth.account().id
+    key = request.headers.get(_KEY)
+    if key is not None:
+        _check(key)
+        return Identity(account_id=account_id, realm=Realm.KEY, name=key, digest=_digest())
+    tries = request.headers.get(_TRY, "")
+    if not (tries.isascii() and tries.isdecimal()):
+        return None
+    digest = _digest()
+    return Identity(
+        account_id=account_id,
+        realm=Realm.DIGEST,
+        name=digest,
+        digest=digest,
+        is_new=not tries.strip("0"),
+    )
+
+
+def _check(key: str) -> None:
+    if not (1 <= len(key) <= _MOST_CHARACTERS and key.isascii() and key.isprintable()):
+        message = f"Must be 1 to {_MOST_CHARACTERS} printable ASCII characters."
+        raise InvalidRequest([Fault(f"header.{_KEY}", message)])
+
+
+def _digest() -> str:
+    asked = f"{request.method} {request.full_path}\n".encode()
+    return sha256(asked + request.get_data()).hexdigest()
+
+
+def _say_so(response: Response) -> Response:
+    response.headers[REPLAYED] = "true"
+    return response
