@@ -36,8 +36,8 @@ def speak(app: Flask, prefix: str, renderer: Renderer) -> None:
     app.extensions[_EXTENSION][prefix] = renderer
 
 
-def problem(error: ServiceError) -> Response:
-    """Render an error as a problem document."""
+def document(error: ServiceError) -> dict[str, Any]:
+    """Turn an error into a problem document."""
     body: dict[str, Any] = {
         "type": f"urn:limner:error:{error.code}",
         "title": type(error).title(),
@@ -47,7 +47,13 @@ def problem(error: ServiceError) -> Response:
     }
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"path": one.path, "message": one.message} for one in error.faults]
-    return Response(json.dumps(body), error.http_status, content_type="application/problem+json")
+    return body
+
+
+def problem(error: ServiceError) -> Response:
+    """Answer with an error as a problem document."""
+    body = json.dumps(document(error))
+    return Response(body, error.http_status, content_type="application/problem+json")
 
 
 def _answer(error: Exception) -> Response:

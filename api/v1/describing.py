@@ -15,11 +15,31 @@ _PROBLEMS = {
     401: "The key is missing, wrong or revoked.",
     403: "The link has expired, or was changed.",
     404: "There is nothing here, or nothing of yours.",
-    409: "It is too late for this.",
+    409: "It is too late for this, or too early; `code` says which.",
     413: "The body is too large.",
     416: "The range lies outside the file.",
     422: "Something in the request is wrong; `errors` says what, and where.",
     503: "Not now; try again after `Retry-After` seconds.",
+}
+
+PREFER = {
+    "name": "Prefer",
+    "schema": {"type": "string"},
+    "description": "`wait=N`: hold the answer until the job ends or N seconds pass.",
+}
+
+# What makes jobs takes the one, and answers with the other.
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "A name of your own for this request. Sent again within 24 hours, it makes "
+    "nothing anew and is answered as before.",
+}
+IDEMPOTENT_REPLAYED = {
+    "Idempotent-Replayed": {
+        "schema": {"type": "string"},
+        "description": "`true` if this request was sent before.",
+    }
 }
 
 
@@ -37,6 +57,13 @@ def takes_query(blueprint: Blueprint, schema: type[Schema]) -> Callable[[Route],
     documented: Callable[[Route], Route] = blueprint.doc(
         parameters=[{"in": "query", "schema": schema}]
     )
+    return documented
+
+
+def takes_headers(blueprint: Blueprint, *headers: dict[str, Any]) -> Callable[[Route], Route]:
+    """Describe the headers that a route understands."""
+    parameters = [{"in": "header"} | header for header in headers]
+    documented: Callable[[Route], Route] = blueprint.doc(parameters=parameters)
     return documented
 
 

@@ -1,18 +1,28 @@
-"""Jobs: submitted, read, listed, canceled."""
+"""Jobs: submitted, read, listed, canceled, retried."""
 
 from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.orm import Session
 
-from api import auth, ground
+from api import auth, ground, idempotency
 from api.reading import json_body, wait_seconds
-from api.v1.describing import may_answer, takes_body, takes_query
+from api.v1.describing import (
+    IDEMPOTENCY_KEY,
+    IDEMPOTENT_REPLAYED,
+    PREFER,
+    may_answer,
+    takes_body,
+    takes_headers,
+    takes_query,
+)
 from api.v1.schemas import JobFilterSchema, JobPageSchema
 from shared import faults
 from shared.errors import Fault, InvalidRequest
-from shared.jobs import lifecycle, queries, requests, submission
+from shared.jobs import again, lifecycle, queries, requests, submission
+from shared.jobs.idempotency import Answer
 from shared.jobs.requests import JobRequestSchema
 from shared.jobs.schema import JobSchema, present
 from shared.jobs.tables import Job
@@ -20,35 +30,29 @@ from shared.jobs.tables import Job
 blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Work to be done.")
 auth.require_key(blueprint)
 
+_HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
+
 
 @blueprint.post("")
 @takes_body(blueprint, JobRequestSchema)
-@blueprint.doc(
-    parameters=[
-        {
-            "in": "header",
-            "name": "Prefer",
-            "schema": {"type": "string"},
-            "description": "`wait=N`: hold the answer until the job ends or N seconds pass.",
-        }
-    ]
-)
-@blueprint.response(202, JobSchema, headers={"Location": {"schema": {"type": "string"}}})
+@takes_headers(blueprint, PREFER, IDEMPOTENCY_KEY)
+@blueprint.response(202, JobSchema, headers=_HEADERS)
 @blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
-@may_answer(blueprint, (400, 401, 413, 422, 503))
+@may_answer(blueprint, (400, 401, 409, 413, 422, 503))
 def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Queue a new job.
 
-    With `Prefer: wait=N` the answer is held until the job ends or N seconds pass.
+    With `Prefer: wait=N` the answer is held until the job ends or N seconds pass; if the request
+    was sent before, it is then the job as it stands now.
     """
-    here = ground.current()
-    draft = requests.read(json_body(), here.catalog)
-    with here.transaction() as session:
+    body = json_body()
+
+    def submit(session: Session) -> Answer:
+        draft = requests.read(body, ground.current().catalog)
         job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
-    headers = {"Location": here.links.absolute(f"/v1/jobs/{job.id}")}
-    if (seconds := wait_seconds()) and ground.waiting_room().wait(job.id, seconds):
-        return _shown(_get(job.id)), 200, headers | {"Preference-Applied": f"wait={seconds}"}
-    return _shown(job if not seconds else _get(job.id)), 202, headers
+        return _accepted(job)
+
+    return _answer(idempotency.once(submit), wait_seconds())
 
 
 @blueprint.get("")
@@ -70,7 +74,7 @@ def list_jobs() -> dict[str, Any]:
         )
     page, rest = jobs[:limit], jobs[limit:]
     return {
-        "data": [_shown(job) for job in page],
+        "data": [_shown(job, is_one_of_many=True) for job in page],
         "next_cursor": _cursors().write(page[-1].id) if rest else None,
     }
 
@@ -96,13 +100,47 @@ def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
     return _shown(job), 200 if job.finished_at else 202
 
 
+@blueprint.post("/<job_id>/retry")
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(202, JobSchema, headers=_HEADERS)
+@may_answer(blueprint, (401, 404, 409, 413, 422, 503))
+def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Make a job that is over anew: a new job with the same request, and the same seed.
+
+    Its deadlines are not taken over.
+    """
+
+    def submit(session: Session) -> Answer:
+        earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
+        catalog = ground.current().catalog
+        return _accepted(again.retry(session, earlier, origin="v1", catalog=catalog))
+
+    return _answer(idempotency.once(submit))
+
+
+def _accepted(job: Job) -> Answer:
+    location = ground.current().links.absolute(f"/v1/jobs/{job.id}")
+    return Answer(body=_shown(job), location=location, job_id=job.id)
+
+
+def _answer(answer: Answer, seconds: int = 0) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Answer as it is written down, or with the job as it stands after so many seconds."""
+    headers = {"Location": str(answer.location)}
+    if not seconds:
+        return answer.body or {}, answer.status, headers
+    job_id = str(answer.job_id)
+    if ground.waiting_room().wait(job_id, seconds):
+        return _shown(_get(job_id)), 200, headers | {"Preference-Applied": f"wait={seconds}"}
+    return _shown(_get(job_id)), 202, headers
+
+
 def _get(job_id: str) -> Job:
     with ground.current().transaction() as session:
         return queries.get_job(session, account_id=auth.account().id, job_id=job_id)
 
 
-def _shown(job: Job) -> dict[str, Any]:
-    return present(job, ground.current().links)
+def _shown(job: Job, *, is_one_of_many: bool = False) -> dict[str, Any]:
+    return present(job, ground.current().links, is_one_of_many=is_one_of_many)
 
 
 class _Cursors:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError
+from marshmallow import RAISE, Schema, ValidationError, validates_schema
 from marshmallow.fields import AwareDateTime, Boolean, Dict, Field, Integer, List, Nested, String
 from marshmallow.validate import Length, OneOf, Range
 
+from shared.jobs.again import UNSUCCESSFUL
+from shared.jobs.batches import MOST_JOBS
+from shared.jobs.requests import JobRequestSchema
 from shared.jobs.schema import JobSchema
 from shared.jobs.status import Kind, Status
 
@@ -109,3 +112,104 @@ class ProblemSchema(Schema):
     code = String(required=True, metadata={"description": "Never changes its meaning."})
     detail = String(required=True)
     errors = List(Nested(FaultSchema), metadata={"description": "Every fault, with its path."})
+
+
+class Unread(Nested):
+    """Described here, and read elsewhere."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
+
+
+class Flag(Boolean):
+    """`true` or `false`, and nothing that only looks like it."""
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, *rest, **more)
+
+
+class BatchRequestSchema(Schema):
+    """Jobs to submit together."""
+
+    jobs = List(Unread(JobRequestSchema), required=True, validate=Length(min=1, max=MOST_JOBS))
+    all_or_nothing = Flag(
+        load_default=False, metadata={"description": "One fault refuses every job."}
+    )
+
+
+class BatchItemSchema(Schema):
+    """What became of one request: its job, or why there is none."""
+
+    index = Integer(required=True)
+    status = Integer(required=True, metadata={"description": "As of a submission of its own."})
+    job = Nested(JobSchema)
+    error = Nested(ProblemSchema)
+
+
+class BatchSchema(Schema):
+    """What became of each request, in their order."""
+
+    data = List(Nested(BatchItemSchema), required=True)
+
+
+class _SelectionSchema(Schema):
+    """Which jobs are meant: those that meet every filter."""
+
+    ids = List(String(), validate=Length(min=1, max=MOST_JOBS))
+    kind = List(String(validate=OneOf(list(Kind))), validate=Length(min=1))
+    created_after = AwareDateTime(format="iso", metadata={"description": "With its offset or Z."})
+    created_before = AwareDateTime(format="iso", metadata={"description": "With its offset or Z."})
+    reference = String(
+        validate=Length(min=1, max=500), metadata={"description": "`reference` in the metadata."}
+    )
+    all = Flag(load_default=False, metadata={"description": "Needed where there is no filter."})
+
+    @validates_schema
+    def _is_meant(self, selection: dict[str, Any], **_: Any) -> None:
+        has_filter = len(selection) > 1
+        if not has_filter and not selection["all"]:
+            raise ValidationError('Name a filter, or say "all": true.')
+        if has_filter and selection["all"]:
+            raise ValidationError("Leave it out, or leave the filters out.", "all")
+
+
+class CancelSelectionSchema(_SelectionSchema):
+    """Which of the unfinished jobs to cancel: those that meet every filter."""
+
+    status = List(String(validate=OneOf([Status.QUEUED, Status.RUNNING])), validate=Length(min=1))
+
+
+class CanceledSchema(Schema):
+    """How many jobs will not be carried out."""
+
+    canceled = Integer(required=True)
+    being_stopped = Integer(
+        required=True, metadata={"description": "They run, and end as soon as they can."}
+    )
+    more = Boolean(
+        required=True,
+        metadata={"description": "Others match, or were moving just now: ask again."},
+    )
+
+
+class RetrySelectionSchema(_SelectionSchema):
+    """Which of the failed and canceled jobs to make anew: those that meet every filter."""
+
+    status = List(String(validate=OneOf(UNSUCCESSFUL)), validate=Length(min=1))
+
+
+class RefusedSchema(Schema):
+    """A job that cannot be made anew, and why."""
+
+    id = String(required=True)
+    error = Nested(ProblemSchema, required=True)
+
+
+class RetriedSchema(Schema):
+    """The new jobs; `retry_of` of each names the earlier one."""
+
+    data = List(Nested(JobSchema), required=True)
+    refused = List(Nested(RefusedSchema), required=True)
+    more = Boolean(required=True, metadata={"description": "Others match: ask again."})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from shared import ids
@@ -12,13 +12,13 @@ from shared.jobs.tables import Artifact, Job
 
 
 def get_job(session: Session, *, account_id: str, job_id: str) -> Job:
-    """Return the account's job with its artifacts, or raise :class:`JobNotFound`."""
+    """Return the account's job, artifacts and attempts, or raise :class:`JobNotFound`."""
     if not ids.is_id(job_id, "job"):
         raise JobNotFound
     job = session.scalars(
         select(Job)
         .where(Job.id == job_id, Job.account_id == account_id)
-        .options(selectinload(Job.artifacts))
+        .options(selectinload(Job.artifacts), selectinload(Job.attempts))
     ).one_or_none()
     if job is None:
         raise JobNotFound(f"There is no job {job_id!r}.")
@@ -35,16 +35,28 @@ def list_jobs(
 ) -> Sequence[Job]:
     """Return the account's jobs with their artifacts, newest first.
 
-    ``before`` is the id of the last job that was seen. Filters: ``status`` and ``kind`` (lists),
-    ``created_after``, ``created_before``, ``reference`` (as in the job's metadata).
+    ``before`` is the id of the last job that was seen; for the filters see :func:`matching`.
     """
     query = select(Job).where(Job.account_id == account_id)
     if before is not None:
         query = query.where(Job.id < before)
-    for name, value in filters.items():
-        query = query.where(_CONDITIONS[name](value))
-    query = query.order_by(Job.id.desc()).limit(limit)
+    query = query.where(matching(filters)).order_by(Job.id.desc()).limit(limit)
     return session.scalars(query.options(selectinload(Job.artifacts))).all()
+
+
+def matching(filters: Mapping[str, Any]) -> ColumnElement[bool]:
+    """Return the condition of jobs that meet every filter, of whatever account.
+
+    Filters: ``ids``, ``status`` and ``kind`` (lists), ``created_after``, ``created_before``,
+    ``reference`` (as in the job's metadata).
+    """
+    return and_(true(), *(_CONDITIONS[name](value) for name, value in filters.items()))
+
+
+def any_job(session: Session, *, account_id: str, condition: ColumnElement[bool]) -> bool:
+    """Say whether any job of the account meets a condition."""
+    found = exists().where(Job.account_id == account_id, condition)
+    return bool(session.scalar(select(found)))
 
 
 def get_artifact(session: Session, artifact_id: str) -> Artifact:
@@ -56,6 +68,7 @@ def get_artifact(session: Session, artifact_id: str) -> Artifact:
 
 
 _CONDITIONS: Mapping[str, Any] = {
+    "ids": lambda values: Job.id.in_(values),
     "status": lambda values: Job.status.in_(values),
     "kind": lambda values: Job.kind.in_(values),
     "created_after": lambda moment: Job.created_at > moment,

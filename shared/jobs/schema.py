@@ -7,8 +7,9 @@ from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, Stri
 from marshmallow.validate import OneOf
 
 from shared.clock import rfc3339
+from shared.jobs.attempts import Outcome
 from shared.jobs.status import Kind, Status
-from shared.jobs.tables import Artifact, Job
+from shared.jobs.tables import Artifact, Attempt, Job
 from shared.storage.links import Links
 
 
@@ -39,6 +40,21 @@ class JobErrorSchema(Schema):
     message = String(required=True)
 
 
+class AttemptSchema(Schema):
+    """One try at one remote provider."""
+
+    number = Integer(required=True)
+    provider = String(required=True)
+    started_at = String(required=True, metadata={"format": "date-time"})
+    ended_at = String(allow_none=True, metadata={"format": "date-time"})
+    outcome = String(
+        allow_none=True,
+        validate=OneOf(list(Outcome)),
+        metadata={"description": "Null while it is under way."},
+    )
+    error = Nested(JobErrorSchema, allow_none=True)
+
+
 class JobLinksSchema(Schema):
     """Where to go from here."""
 
@@ -67,15 +83,25 @@ class JobSchema(Schema):
     artifacts = List(Nested(ArtifactSchema), required=True)
     warnings = List(Nested(WarningSchema), required=True)
     error = Nested(JobErrorSchema, allow_none=True)
+    attempts = List(
+        Nested(AttemptSchema),
+        allow_none=True,
+        metadata={"description": "Tries at remote providers; null where many jobs are shown."},
+    )
+    retry_of = String(
+        allow_none=True, metadata={"description": "The job whose request this one makes anew."}
+    )
     created_at = String(required=True, metadata={"format": "date-time"})
     started_at = String(allow_none=True, metadata={"format": "date-time"})
     finished_at = String(allow_none=True, metadata={"format": "date-time"})
     links = Nested(JobLinksSchema, required=True)
 
 
-def present(job: Job, links: Links) -> dict[str, Any]:
-    """Turn a job, loaded with its artifacts, into the shape of :class:`JobSchema`."""
-    error = {"code": job.error_code, "message": job.error_message} if job.error_code else None
+def present(job: Job, links: Links, *, is_one_of_many: bool = False) -> dict[str, Any]:
+    """Turn a job, loaded with its artifacts, into the shape of :class:`JobSchema`.
+
+    Unless it is shown as one of many, it must be loaded with its attempts too.
+    """
     address = links.absolute(f"/v1/jobs/{job.id}")
     return {
         "id": job.id,
@@ -95,11 +121,30 @@ def present(job: Job, links: Links) -> dict[str, Any]:
         "webhook": job.webhook,
         "artifacts": [_present_artifact(one, links) for one in job.artifacts],
         "warnings": job.warnings,
-        "error": error,
+        "error": _present_error(job),
+        "attempts": None if is_one_of_many else [_present_attempt(one) for one in job.attempts],
+        "retry_of": job.retry_of,
         "created_at": rfc3339(job.created_at),
         "started_at": job.started_at and rfc3339(job.started_at),
         "finished_at": job.finished_at and rfc3339(job.finished_at),
         "links": {"self": address, "cancel": f"{address}/cancel"},
+    }
+
+
+def _present_error(failed: Job | Attempt) -> dict[str, Any] | None:
+    if failed.error_code is None:
+        return None
+    return {"code": failed.error_code, "message": failed.error_message}
+
+
+def _present_attempt(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "number": attempt.number,
+        "provider": attempt.provider,
+        "started_at": rfc3339(attempt.started_at),
+        "ended_at": attempt.ended_at and rfc3339(attempt.ended_at),
+        "outcome": attempt.outcome,
+        "error": _present_error(attempt),
     }
 
 

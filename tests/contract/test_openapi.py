@@ -76,6 +76,22 @@ def test_every_operation_takes_a_key_and_a_download_also_a_link(contract: dict[s
     assert others == {"/v1/artifacts/{artifact_id}/content": [{}, {"key": []}]}
 
 
+def test_every_request_that_makes_jobs_may_be_sent_again(contract: dict[str, Any]) -> None:
+    names = {
+        path: {one["name"] for one in operation.get("parameters", [])}
+        for method, path, operation in operations(contract)
+        if method == "POST"
+    }
+
+    assert {path for path, of_path in names.items() if "Idempotency-Key" in of_path} == {
+        "/v1/jobs",
+        "/v1/jobs/batch",
+        "/v1/jobs/retry",
+        "/v1/jobs/{job_id}/retry",
+    }
+    assert "Prefer" in names["/v1/jobs"]
+
+
 class Tour:
     """Requests to our own contract, each answer checked against what is said about it."""
 
@@ -115,6 +131,11 @@ class Tour:
 FOX = {"kind": "image", "input": {"prompt": "a red fox", "width": 64, "height": 64}}
 
 
+def a_queued_one(tour: Tour) -> str:
+    """Submit a job that stays queued."""
+    return str(tour.ask("POST", "/v1/jobs", json=FOX).json["id"])
+
+
 def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     api: Api, worker: WorkerProcess, contract: dict[str, Any]
 ) -> None:
@@ -137,6 +158,21 @@ def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     tour.ask("POST", f"/v1/jobs/{second}/cancel")
     tour.ask("POST", "/v1/jobs/job_unknown/cancel")
     tour.ask("POST", f"/v1/jobs/{first}/cancel", key=False)
+    tour.ask("POST", f"/v1/jobs/{second}/retry")
+    tour.ask("POST", f"/v1/jobs/{a_queued_one(tour)}/retry")
+    tour.ask("POST", "/v1/jobs/job_unknown/retry")
+    tour.ask("POST", f"/v1/jobs/{first}/retry", key=False)
+    tour.ask("POST", "/v1/jobs/batch", json={"jobs": [FOX, {}]}, headers={"Idempotency-Key": "a"})
+    tour.ask("POST", "/v1/jobs/batch", json={"jobs": [FOX, {}]}, headers={"Idempotency-Key": "a"})
+    tour.ask("POST", "/v1/jobs/batch", json={"jobs": [{}], "all_or_nothing": True})
+    tour.ask("POST", "/v1/jobs/batch", data=b"{")
+    tour.ask("POST", "/v1/jobs/batch", json={}, key=False)
+    tour.ask("POST", "/v1/jobs/cancel", json={"all": True})
+    tour.ask("POST", "/v1/jobs/cancel", json={})
+    tour.ask("POST", "/v1/jobs/cancel", json={}, key=False)
+    tour.ask("POST", "/v1/jobs/retry", json={"status": ["canceled"]})
+    tour.ask("POST", "/v1/jobs/retry", json={})
+    tour.ask("POST", "/v1/jobs/retry", json={}, key=False)
     file = link.removeprefix(PUBLIC_URL)
     tag = tour.ask("GET", file, key=False).headers["ETag"]
     tour.ask("GET", file, key=False, headers={"Range": "bytes=0-3"})

@@ -52,6 +52,8 @@ def test_a_queued_job_has_its_whole_public_shape(api: Api) -> None:
         "artifacts": [],
         "warnings": [],
         "error": None,
+        "attempts": [],
+        "retry_of": None,
         "started_at": None,
         "finished_at": None,
     }

@@ -1,0 +1,141 @@
+"""Many jobs at once: submitted together, canceled and retried by a filter."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from api import auth, ground, idempotency
+from api.problems import document
+from api.reading import json_body
+from api.v1.describing import (
+    IDEMPOTENCY_KEY,
+    IDEMPOTENT_REPLAYED,
+    may_answer,
+    takes_body,
+    takes_headers,
+)
+from api.v1.schemas import (
+    BatchRequestSchema,
+    BatchSchema,
+    CanceledSchema,
+    CancelSelectionSchema,
+    RetriedSchema,
+    RetrySelectionSchema,
+)
+from shared import faults
+from shared.errors import ServiceError
+from shared.jobs import again, batches, lifecycle, queries, submission
+from shared.jobs.batches import MOST_JOBS
+from shared.jobs.idempotency import Answer
+from shared.jobs.requests import Draft
+from shared.jobs.schema import present
+from shared.jobs.tables import Job
+
+blueprint = Blueprint("many jobs", __name__, url_prefix="/v1/jobs", description="Many at once.")
+auth.require_key(blueprint)
+
+
+@blueprint.post("/batch")
+@takes_body(blueprint, BatchRequestSchema)
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(202, BatchSchema, headers=IDEMPOTENT_REPLAYED)
+@may_answer(blueprint, (400, 401, 409, 413, 422, 503))
+def submit_batch() -> tuple[dict[str, Any], int]:
+    """Queue up to 1,000 jobs together.
+
+    Each request is answered by itself, with its own status; with `all_or_nothing`, one fault
+    refuses them all.
+    """
+    body = json_body()
+
+    def submit(session: Session) -> Answer:
+        wanted = _read_batch(body)
+        drafts = [one for one in wanted if isinstance(one, Draft)]
+        jobs = submission.submit_many(
+            session, account_id=auth.account().id, origin="v1", drafts=drafts
+        )
+        return Answer(body={"data": _results(wanted, jobs)})
+
+    return idempotency.once(submit).body or {}, 202
+
+
+@blueprint.post("/cancel")
+@takes_body(blueprint, CancelSelectionSchema)
+@blueprint.response(200, CanceledSchema)
+@may_answer(blueprint, (400, 401, 413, 422, 503))
+def cancel_jobs() -> dict[str, Any]:
+    """Cancel up to 1,000 of your unfinished jobs that match a filter."""
+    filters = _selection(CancelSelectionSchema(), json_body())
+    account_id = auth.account().id
+    with ground.current().transaction() as session:
+        canceled, being_stopped = lifecycle.cancel_many(
+            session, queries.matching(filters), account_id=account_id, limit=MOST_JOBS
+        )
+        more = queries.any_job(
+            session,
+            account_id=account_id,
+            condition=lifecycle.can_be_canceled() & queries.matching(filters),
+        )
+    return {"canceled": len(canceled), "being_stopped": len(being_stopped), "more": more}
+
+
+@blueprint.post("/retry")
+@takes_body(blueprint, RetrySelectionSchema)
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(202, RetriedSchema, headers=IDEMPOTENT_REPLAYED)
+@may_answer(blueprint, (400, 401, 409, 413, 422, 503))
+def retry_jobs() -> tuple[dict[str, Any], int]:
+    """Make up to 1,000 of your failed and canceled jobs anew, except those that were already."""
+    body = json_body()
+
+    def submit(session: Session) -> Answer:
+        made = again.retry_many(
+            session,
+            account_id=auth.account().id,
+            filters=_selection(RetrySelectionSchema(), body),
+            limit=MOST_JOBS,
+            origin="v1",
+            catalog=ground.current().catalog,
+        )
+        return Answer(body=_retried(made))
+
+    return idempotency.once(submit).body or {}, 202
+
+
+def _read_batch(body: Any) -> list[Draft | ServiceError]:
+    # The jobs are read one by one: what is wrong with one of them is no fault of the others.
+    jobs = body.get("jobs") if isinstance(body, Mapping) else None
+    around = {**body, "jobs": [{}] * len(jobs)} if isinstance(jobs, list) else body
+    batch = faults.load(BatchRequestSchema(), around)
+    wanted = batches.read(jobs or [], ground.current().catalog)
+    if batch["all_or_nothing"]:
+        batches.require_all(wanted)
+    return wanted
+
+
+def _results(wanted: Sequence[Draft | ServiceError], jobs: Sequence[Job]) -> list[dict[str, Any]]:
+    accepted = iter(jobs)
+    return [
+        {"index": index, "status": one.http_status, "error": document(one)}
+        if isinstance(one, ServiceError)
+        else {"index": index, "status": 202, "job": _shown(next(accepted))}
+        for index, one in enumerate(wanted)
+    ]
+
+
+def _retried(made: again.Anew) -> dict[str, Any]:
+    refused = [{"id": job_id, "error": document(why)} for job_id, why in made.refused.items()]
+    return {"data": [_shown(job) for job in made.jobs], "refused": refused, "more": made.more}
+
+
+def _selection(schema: Any, body: Any) -> dict[str, Any]:
+    """Read which jobs are meant; all of them only if that is said."""
+    selection = faults.load(schema, body)
+    selection.pop("all")
+    return selection
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return present(job, ground.current().links, is_one_of_many=True)
