@@ -1,11 +1,12 @@
 """What was made: fetched, measured, stored, and the job closed with it."""
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from shared import ids
+from shared import ids, log
+from shared.errors import LeaseLost, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.tables import Artifact, Job
@@ -15,10 +16,25 @@ from workers.measuring import measure
 from workers.providers.base import Download, Output
 from workers.tools import Tools
 
+_logger = log.get(__name__)
+
 
 def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: Tools) -> Job:
     """Store everything that was made, and close the job; raises :class:`LeaseLost`."""
     artifacts = list(_store(job, outputs, tools))
+    try:
+        done = _close(job, provider, artifacts, tools)
+    except LeaseLost:
+        _remove((one.key for one in artifacts), tools)
+        raise
+    if job.attempt_id is not None:
+        tools.budgets.give_back(provider, job.id)
+    if job.losses:
+        _clear_after_the_lost(job, artifacts, tools)
+    return done
+
+
+def _close(job: Job, provider: str, artifacts: Sequence[Artifact], tools: Tools) -> Job:
     with tools.ground.transaction() as session:
         done = lifecycle.succeed(
             session,
@@ -29,17 +45,43 @@ def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: T
         )
         if job.attempt_id is not None:
             attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
-    if job.attempt_id is not None:
-        tools.budgets.give_back(provider, job.id)
     return done
+
+
+def _clear_after_the_lost(job: Job, artifacts: Sequence[Artifact], tools: Tools) -> None:
+    """Remove what workers stored that were lost with this job: no row will ever name it."""
+    with tools.ground.transaction() as session:
+        leases = lifecycle.lost_leases(session, job)
+    extensions = {one.position: one.key.rpartition(".")[2] for one in artifacts}
+    _remove(
+        (
+            _key(job.id, lease, position, extension)
+            for lease in leases
+            for position, extension in extensions.items()
+        ),
+        tools,
+    )
+
+
+def _remove(keys: Iterable[str], tools: Tools) -> None:
+    """Remove objects that nobody needs; whatever goes wrong costs only their room."""
+    try:
+        for key in keys:
+            tools.ground.store.delete(key)
+    except ServiceError as error:
+        _logger.warning("objects not removed", error=error.message)
+
+
+def _key(job_id: str, lease: int, position: int, extension: str) -> str:
+    # The lease in the key: a worker given up for dead cannot replace the next one's.
+    return artifact_key(f"{job_id}-{lease}-{position}", extension)
 
 
 def _store(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Iterator[Artifact]:
     for position, output in enumerate(outputs):
         with _opened(output, tools) as content:
             measured = measure(content)
-            # The lease in the key: a worker given up for dead cannot replace the next one's.
-            key = artifact_key(f"{job.id}-{job.lease}-{position}", measured.extension)
+            key = _key(job.id, job.lease, position, measured.extension)
             stored = tools.ground.store.put(key, content, content_type=measured.content_type)
         yield Artifact(
             id=ids.new("art"),

@@ -321,9 +321,17 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
     return lost
 
 
+def lost_leases(session: Session, job: Job) -> Sequence[int]:
+    """Return the leases under which workers lost this job; they may have stored something."""
+    taken_away = select(JobEvent.detail["lease"].as_integer()).where(
+        JobEvent.job_id == job.id, JobEvent.detail.has_key("lease")
+    )
+    return session.scalars(taken_away).all()
+
+
 def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
     changes = {**_AT_REST, "due_at": clock.now(), "losses": Job.losses + 1}
-    detail = {"worker": job.worker}
+    detail = {"worker": job.worker, "lease": job.lease}
     if job.attempt_id is not None:
         done = _move_held(session, "repark", job, detail, **changes)
     elif job.cancel_requested_at is not None:

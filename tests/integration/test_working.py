@@ -5,17 +5,21 @@ import io
 import threading
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from shared.errors import ArtifactNotFound, LeaseLost
 from shared.ground import Ground
 from shared.jobs import lifecycle
 from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Job
+from shared.storage.objects import artifact_key
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
 from tests.support.patience import eventually
-from workers import keeper
+from workers import keeper, results, routing
 from workers.process import WorkerProcess
+from workers.providers.local.engine import SketchEngine
 from workers.telling import Teller
 
 
@@ -152,6 +156,43 @@ def test_the_keeper_gives_a_dead_workers_job_to_another(
 
     assert eventually(lambda: is_over(ground, job))
     assert jobs.read(ground, job.id).status == Status.SUCCEEDED
+
+
+def test_what_a_lost_worker_stored_is_removed_once_another_has_made_it(
+    ground: Ground, caller: Caller, worker: WorkerProcess
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    [lost] = jobs.claim(ground, lease=-jobs.LEASE)
+    stored = artifact_key(f"{job.id}-{lost.lease}-0", "png")
+    ground.store.put(stored, io.BytesIO(b"a picture"), content_type="image/png")
+
+    keeper.keep(ground)
+    worker.hear(Queue.IMAGE)
+
+    assert eventually(lambda: is_over(ground, job))
+    assert eventually(lambda: not holds(ground, stored))
+
+
+def test_a_worker_that_comes_too_late_leaves_nothing_behind(
+    ground: Ground, caller: Caller, worker: WorkerProcess
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    [late] = jobs.claim(ground, lease=-jobs.LEASE)
+    keeper.keep(ground)
+    [made] = SketchEngine().make(routing.order(late, "sketch"), on_progress=lambda _: None)
+
+    with pytest.raises(LeaseLost):
+        results.keep(late, "sketch", [made], worker.tools)
+
+    assert not holds(ground, artifact_key(f"{job.id}-{late.lease}-0", "png"))
+
+
+def holds(ground: Ground, key: str) -> bool:
+    try:
+        ground.store.read(key).close()
+    except ArtifactNotFound:
+        return False
+    return True
 
 
 def test_several_keepers_at_once_do_no_harm(ground: Ground, caller: Caller) -> None:
