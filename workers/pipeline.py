@@ -11,7 +11,7 @@ from shared.jobs.attempts import Outcome
 from shared.jobs.tables import Job
 from workers import handover, polling, results, routing
 from workers.held import HeldJob
-from workers.polling import NeverArrived, NotYet
+from workers.polling import NotYet
 from workers.retry import GiveUp, Retry, decide
 from workers.tools import Tools
 
@@ -81,7 +81,7 @@ def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
 
 def _outcome(error: Exception) -> Outcome:
     match error:
-        case NotSubmitted() | NeverArrived():
+        case NotSubmitted():
             return Outcome.NOT_SUBMITTED
         case OutcomeUnknown():
             return Outcome.UNKNOWN

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared import clock, log
 from shared.errors import (
+    NotSubmitted,
     OutcomeUnknown,
     ProviderFailed,
     ProviderLostJob,
@@ -37,7 +38,7 @@ class NotYet:
     due_at: datetime
 
 
-class NeverArrived(Temporary):
+class NeverArrived(NotSubmitted):
     """The provider never got the order."""
 
     code = "never_arrived"

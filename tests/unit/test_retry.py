@@ -16,6 +16,7 @@ from shared.errors import (
     StorageUnavailable,
     Temporary,
 )
+from workers.polling import NeverArrived
 from workers.retry import GiveUp, Retry, decide
 
 
@@ -90,7 +91,7 @@ def test_the_wait_is_not_shortened_by_what_the_other_side_asked_for() -> None:
     assert wait_after(4, retry_after=1) >= 0.75 * 32
 
 
-@pytest.mark.parametrize("error", [NotSubmitted(), ProviderBusy()])
+@pytest.mark.parametrize("error", [NotSubmitted(), NeverArrived(), ProviderBusy()])
 def test_what_costs_nothing_is_tried_more_often_but_not_for_ever(error: ServiceError) -> None:
     assert isinstance(decide(error, failures=20, most=2), Retry)
     assert decide(error, failures=200, most=2) == GiveUp(error)
