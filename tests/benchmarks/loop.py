@@ -35,7 +35,10 @@ class Loop:
         self._database = psycopg.connect(
             database.replace("postgresql+psycopg", "postgresql"), autocommit=True
         )
-        self._database.execute(TABLE)
+        with self._database.transaction():
+            # IF NOT EXISTS does not keep two processes from making it at the same time.
+            self._database.execute("SELECT pg_advisory_xact_lock(1)")
+            self._database.execute(TABLE)
         self._redis: redis.Redis = redis.Redis.from_url(broker)
         self._folder, self._secret = Path(folder), secret
         address = urlsplit(sink)
