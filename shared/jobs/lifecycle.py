@@ -96,19 +96,10 @@ def claim(
 ) -> Sequence[Job]:
     """Take up to ``limit`` due jobs of a queue, in the order of their turns."""
     now = clock.now()
-    # A common table expression runs once; a plain subquery may run once a row, past its limit.
-    due = (
-        select(Job.id)
-        .where(is_claimable(queue))
-        .order_by(Job.rank)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
     return _move(
         session,
         "claim",
-        Job.id.in_(select(due.c.id)),
+        _first(is_claimable(queue), order=Job.rank, limit=limit),
         lease=Job.lease + 1,
         worker=worker,
         waiting_for=None,
@@ -122,23 +113,14 @@ def resume(
     session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
 ) -> Sequence[Job]:
     """Take up to ``limit`` parked jobs that are due, to ask their providers."""
-    now = clock.now()
-    due = (
-        select(Job.id)
-        .where(is_to_be_asked(queue))
-        .order_by(Job.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
     return _move(
         session,
         "resume",
-        Job.id.in_(select(due.c.id)),
+        _first(is_to_be_asked(queue), order=Job.due_at, limit=limit),
         is_told=False,
         lease=Job.lease + 1,
         worker=worker,
-        due_at=now + lease,
+        due_at=clock.now() + lease,
     )
 
 
@@ -417,6 +399,20 @@ def _tell(session: Session, verb: str, jobs: Sequence[Job]) -> None:
 
 def _errand(job: Job) -> Errand:
     return Errand.WORK if job.attempt_id is None else Errand.POLL
+
+
+def _first(condition: ColumnElement[bool], *, order: Any, limit: int) -> ColumnElement[bool]:
+    """Return the condition of the first jobs that meet one and that nobody else is moving."""
+    # A common table expression runs once; a plain subquery may run once a row, past its limit.
+    first = (
+        select(Job.id)
+        .where(condition)
+        .order_by(order)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("first")
+    )
+    return Job.id.in_(select(first.c.id))
 
 
 def _rows(held: Mapping[str, tuple[int, float, datetime]]) -> Any:
