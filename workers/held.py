@@ -4,13 +4,10 @@ import threading
 from collections.abc import Iterable
 from datetime import timedelta
 
-from shared import log
 from shared.errors import JobCanceled, LeaseLost
 from shared.ground import Ground
 from shared.jobs import lifecycle
 from shared.jobs.tables import Job
-
-_logger = log.get(__name__)
 
 
 class HeldJob:

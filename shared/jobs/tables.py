@@ -157,7 +157,6 @@ class Attempt(Base):
     started_at: Mapped[datetime]
     ticket: Mapped[dict[str, Any] | None]
     ticket_id: Mapped[str | None]
-    polls: Mapped[int] = mapped_column(server_default="0")
     outcome: Mapped[str | None]
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]

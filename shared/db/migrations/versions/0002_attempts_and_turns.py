@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ticket", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("ticket_id", sa.Text(collation="C"), nullable=True),
-        sa.Column("polls", sa.Integer(), server_default="0", nullable=False),
         sa.Column("outcome", sa.Text(collation="C"), nullable=True),
         sa.Column("error_code", sa.Text(collation="C"), nullable=True),
         sa.Column("error_message", sa.Text(collation="C"), nullable=True),
