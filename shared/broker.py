@@ -64,15 +64,21 @@ def celery_app(settings: BrokerSettings) -> Celery:
     return app
 
 
+def redis_client(settings: BrokerSettings) -> redis.Redis:
+    """Return a client that gives up soon on a server that is away."""
+    client: redis.Redis = redis.Redis.from_url(
+        settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
+    )
+    return client
+
+
 class Broker:
     """One process's way to the broker."""
 
     def __init__(self, settings: BrokerSettings) -> None:
         self._celery = celery_app(settings)
         self._is_closed = False
-        self._redis: redis.Redis = redis.Redis.from_url(
-            settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
-        )
+        self._redis = redis_client(settings)
 
     def send(self, signals: list[Signal]) -> None:
         """Ring and tell; a broker that is away is logged and otherwise no matter."""

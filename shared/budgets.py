@@ -13,6 +13,7 @@ from typing import cast
 import redis
 
 from shared import log
+from shared.broker import redis_client
 from shared.settings import BrokerSettings
 
 _logger = log.get(__name__)
@@ -36,9 +37,7 @@ class Budgets:
     """Places at providers."""
 
     def __init__(self, settings: BrokerSettings, *, most_at_once: int) -> None:
-        self._redis: redis.Redis = redis.Redis.from_url(
-            settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
-        )
+        self._redis = redis_client(settings)
         self._most = most_at_once
         self._admit = self._redis.register_script(_ADMIT)
 
