@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, current_app, json, request
-from sqlalchemy.exc import OperationalError, TimeoutError
 from werkzeug.exceptions import HTTPException
 
 from shared import errors, log
+from shared.db.database import AWAY
 from shared.errors import InvalidRequest, ServiceError, Temporary
 
 _logger = log.get(__name__)
@@ -86,7 +86,7 @@ def _as_service_error(error: Exception) -> ServiceError:
     if isinstance(error, HTTPException):
         status = error.code or 500
         return _OF_STATUS.get(status, errors.NotHttp if status < 500 else ServiceError)()
-    if isinstance(error, OperationalError | TimeoutError):
+    if isinstance(error, AWAY):
         _logger.error("database away", error=str(error))
         return errors.DatabaseUnavailable()
     _logger.error("unexpected", path=request.path, exc_info=error)
