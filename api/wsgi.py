@@ -1,16 +1,12 @@
 """What the web server loads: `gunicorn api.wsgi:app`."""
 
 import os
-import sys
 
 from api.app import create_app
-from shared import declaring, log, settings
+from shared import log, settings
 from shared.ground import Ground
 
-try:
-    _settings = settings.load(os.environ)
-except declaring.SettingsError as error:
-    sys.exit(f"limner web: the settings are not usable.\n{error}")
+_settings = settings.load_or_exit(os.environ, of="limner web")
 
 log.configure(_settings.log)
 app = create_app(Ground.open(_settings))

@@ -3,12 +3,9 @@
 import os
 import sys
 
-from shared import declaring, settings
+from shared import settings
 
-try:
-    _settings = settings.load(os.environ)
-except declaring.SettingsError as error:
-    sys.exit(f"limner flower: the settings are not usable.\n{error}")
+_settings = settings.load_or_exit(os.environ, of="limner flower")
 if not _settings.flower.password:
     sys.exit("limner flower: set LIMNER_FLOWER_PASSWORD; without it anybody could stop workers.")
 

@@ -1,14 +1,10 @@
 """How the API is served: read by `gunicorn --config`."""
 
 import os
-import sys
 
-from shared import declaring, settings
+from shared import settings
 
-try:
-    _http = settings.load(os.environ).http
-except declaring.SettingsError as error:
-    sys.exit(f"limner web: the settings are not usable.\n{error}")
+_http = settings.load_or_exit(os.environ, of="limner web").http
 
 bind = f"{_http.host}:{_http.port}"
 workers = _http.processes

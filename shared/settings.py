@@ -4,6 +4,7 @@ Every setting is declared here with its parser, its default and a sentence;
 ``deploy/env.example`` is generated from these declarations (``limner settings``).
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -333,3 +334,11 @@ class Settings:
 def load(environment: Mapping[str, str]) -> Settings:
     """Read every setting, or raise :class:`shared.declaring.SettingsError` with every fault."""
     return declaring.read(Settings, environment)
+
+
+def load_or_exit(environment: Mapping[str, str], *, of: str) -> Settings:
+    """Read every setting for a process that cannot start without; else it ends and says why."""
+    try:
+        return load(environment)
+    except declaring.SettingsError as error:
+        sys.exit(f"{of}: the settings are not usable.\n{error}")

@@ -1,22 +1,18 @@
 """What `celery --app workers.app worker` loads: the tasks, and how a worker begins and ends."""
 
 import os
-import sys
 from typing import Any
 
 from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 
-from shared import declaring, log, settings
+from shared import log, settings
 from shared.broker import celery_app
 from workers import current
 from workers.tasks import image, maintenance, model_3d, render, video, webhook
 
 __all__ = ["app", "image", "maintenance", "model_3d", "render", "video", "webhook"]
 
-try:
-    _settings = settings.load(os.environ)
-except declaring.SettingsError as error:
-    sys.exit(f"limner worker: the settings are not usable.\n{error}")
+_settings = settings.load_or_exit(os.environ, of="limner worker")
 
 app = celery_app(_settings.broker)
 

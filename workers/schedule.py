@@ -4,20 +4,16 @@ They carry nothing out, so they need neither the database nor what makes media.
 """
 
 import os
-import sys
 from typing import Any
 
 from celery.signals import setup_logging
 
-from shared import declaring, log, settings
+from shared import log, settings
 from shared.broker import TASKS, celery_app
 from shared.jobs.status import Queue
 from shared.signals import Errand
 
-try:
-    _settings = settings.load(os.environ)
-except declaring.SettingsError as error:
-    sys.exit(f"limner: the settings are not usable.\n{error}")
+_settings = settings.load_or_exit(os.environ, of="limner")
 
 app = celery_app(_settings.broker)
 app.conf.update(
