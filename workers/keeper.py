@@ -37,11 +37,13 @@ def keep(ground: Ground) -> None:
 
 
 def _ring_again(session: Session) -> None:
+    now = clock.now()
     for kind in Kind:
-        _ring_if(session, lifecycle.is_claimable(kind), Bell(Queue(kind), Errand.WORK, "keeper"))
-        _ring_if(session, lifecycle.is_to_be_asked(kind), Bell(Queue(kind), Errand.POLL, "keeper"))
-    is_owed = Delivery.due_at <= clock.now()
-    _ring_if(session, is_owed, Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"))
+        is_waiting = lifecycle.is_claimable(kind, now)
+        _ring_if(session, is_waiting, Bell(Queue(kind), Errand.WORK, "keeper"))
+        is_parked = lifecycle.is_to_be_asked(kind, now)
+        _ring_if(session, is_parked, Bell(Queue(kind), Errand.POLL, "keeper"))
+    _ring_if(session, Delivery.due_at <= now, Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"))
 
 
 def _ring_if(session: Session, condition: ColumnElement[bool], bell: Bell) -> None:

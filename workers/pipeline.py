@@ -66,6 +66,7 @@ def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
     """Give the job back to be tried again, or fail it; raises :class:`LeaseLost`."""
     decision = decide(error, failures=job.tries, most=tools.ground.settings.work.max_attempts)
     _log(job, error, decision)
+    was_remote = job.attempt_id is not None
     with tools.ground.transaction() as session:
         if job.attempt_id is not None:
             attempts.close(session, job.attempt_id, _outcome(error), decision.error)
@@ -74,7 +75,7 @@ def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
                 done = lifecycle.retry(session, job, due_at=clock.now() + after, error=cause)
             case GiveUp(cause):
                 done = lifecycle.fail(session, job, cause)
-    if job.attempt_id is not None and job.provider is not None:
+    if was_remote and job.provider is not None:
         tools.budgets.give_back(job.provider, job.id)
     return done
 

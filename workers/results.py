@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from shared import ids, log
+from shared import clock, ids, log
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
@@ -22,12 +22,13 @@ _logger = log.get(__name__)
 def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: Tools) -> Job:
     """Store everything that was made, and close the job; raises :class:`LeaseLost`."""
     artifacts = list(_store(job, outputs, tools))
+    was_remote = job.attempt_id is not None
     try:
         done = _close(job, provider, artifacts, tools)
     except LeaseLost:
         _remove((one.key for one in artifacts), tools)
         raise
-    if job.attempt_id is not None:
+    if was_remote:
         tools.budgets.give_back(provider, job.id)
     if job.losses:
         _clear_after_the_lost(job, artifacts, tools)
@@ -36,16 +37,15 @@ def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: T
 
 def _close(job: Job, provider: str, artifacts: Sequence[Artifact], tools: Tools) -> Job:
     with tools.ground.transaction() as session:
-        done = lifecycle.succeed(
+        if job.attempt_id is not None:
+            attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
+        return lifecycle.succeed(
             session,
             job,
             provider=provider,
             artifacts=artifacts,
             warnings=routing.remarks(job, provider, tools.ground.catalog),
         )
-        if job.attempt_id is not None:
-            attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
-    return done
 
 
 def _clear_after_the_lost(job: Job, artifacts: Sequence[Artifact], tools: Tools) -> None:
@@ -95,6 +95,7 @@ def _store(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Iter
             width=measured.width,
             height=measured.height,
             seed=output.seed,
+            created_at=clock.now(),
         )
 
 

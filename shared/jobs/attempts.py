@@ -49,7 +49,7 @@ def intend(session: Session, job: Job, *, provider: str, route_model: str) -> At
     ).one_or_none()
     if bound is None:
         raise LeaseLost
-    job.attempt_id = attempt.id
+    job.attempt_id, job.provider = attempt.id, provider
     return attempt
 
 

@@ -1,4 +1,4 @@
-"""The five statuses of a job, the kinds of work, and the queues.
+"""The five statuses of a job and its moves between them, the kinds of work, and the queues.
 
 ========== =============================================================================
 queued     Waits for a worker. Moved on by a worker's claim, or by a cancellation.
@@ -29,6 +29,22 @@ class Status(StrEnum):
 
 
 OVER = frozenset({Status.SUCCEEDED, Status.FAILED, Status.CANCELED})
+
+# Every move of a job: verb -> (from which status, to which).
+TRANSITIONS: dict[str, tuple[Status, Status]] = {
+    "claim": (Status.QUEUED, Status.RUNNING),
+    "park": (Status.RUNNING, Status.RUNNING),
+    "resume": (Status.RUNNING, Status.RUNNING),
+    "succeed": (Status.RUNNING, Status.SUCCEEDED),
+    "fail": (Status.RUNNING, Status.FAILED),
+    "retry": (Status.RUNNING, Status.QUEUED),
+    "defer": (Status.RUNNING, Status.QUEUED),
+    "rescue": (Status.RUNNING, Status.QUEUED),
+    "repark": (Status.RUNNING, Status.RUNNING),
+    "cancel": (Status.QUEUED, Status.CANCELED),
+    "abort": (Status.RUNNING, Status.CANCELED),
+    "expire": (Status.QUEUED, Status.CANCELED),
+}
 
 
 class Kind(StrEnum):

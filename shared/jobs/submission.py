@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock, ids
-from shared.jobs import lifecycle, turns
+from shared.jobs import turns
+from shared.jobs.lifecycle import events
 from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
@@ -93,5 +94,5 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> Sequence[Job]:
         set_committed_value(job, "attempts", [])
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
-    lifecycle.record(session, "submit", jobs)
+    events.record(session, "submit", jobs)
     return jobs

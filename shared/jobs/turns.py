@@ -97,22 +97,11 @@ def fill_places(session: Session, *, limit: int) -> None:
         _release_next(session, account_id)
 
 
-def give_back(session: Session, account_id: str, *, count: int = 1) -> None:
-    """Pass the places of jobs that are over on to the account's most urgent waiting jobs."""
-    now = clock.now()
-    left = session.scalar(
-        update(Account)
-        .where(Account.id == account_id)
-        .values(
-            active=Account.active - count,
-            # Whoever has nothing left begins anew: what it had before does not count against it.
-            turn=case((Account.active <= count, now), else_=Account.turn),
-        )
-        .returning(Account.active)
-    )
-    if left is not None and count == 1:
+def pass_on(session: Session, account_id: str, *, count: int) -> None:
+    """Give places that have become free to the account's most urgent waiting jobs."""
+    if count == 1:
         _release_next(session, account_id)
-    elif left is not None:
+    else:
         _release_many(session, account_id, count)
 
 

@@ -6,37 +6,41 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
+from shared.db.base import table
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery, DeliveryStatus, WebhookEvent
 
+_EVENTS, _DELIVERIES = insert(table(WebhookEvent)), insert(table(Delivery))
 
-def fan_out(session: Session, jobs: Sequence[Job], event_type: str) -> None:
-    """Owe the webhook of each of these jobs that named one a delivery of this event."""
-    now = clock.now()
+
+def fan_out(session: Session, jobs: Sequence[Job]) -> None:
+    """Owe the webhook of each of these jobs that named one a delivery of how the job stands."""
     owed = {ids.new("evt"): job for job in jobs if job.webhook is not None}
     if not owed:
         return
+    now = clock.now()
     events = [
         {
             "id": event_id,
             "account_id": job.account_id,
             "job_id": job.id,
-            "type": event_type,
+            "type": f"job.{job.status}",
             "created_at": now,
         }
         for event_id, job in owed.items()
     ]
-    session.execute(insert(WebhookEvent), events)
     deliveries = [
         {
             "id": ids.new("dlv"),
             "event_id": event_id,
             "url": job.webhook,
+            "status": DeliveryStatus.PENDING,
+            "due_at": now,
         }
         for event_id, job in owed.items()
     ]
-    pending = insert(Delivery).values(status=DeliveryStatus.PENDING, due_at=now)
-    session.execute(pending, deliveries)
+    session.execute(_EVENTS, events)
+    session.execute(_DELIVERIES, deliveries)
     after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, next(iter(owed))))

@@ -1,0 +1,46 @@
+"""The life of a job: the only place that writes a status.
+
+Each verb is one guarded statement: it names the status from which it may start, and, for a
+worker's verbs, the lease under which it may write. No row back means that this move does not
+apply now: somebody else was first, or the worker was given up for dead. The same statement appends
+the event.
+
+A running job is either with a worker, on lease, or *parked*: at a provider, with no worker, to be
+asked for when it is due.
+"""
+
+from shared.jobs.lifecycle.ending import abort, fail, succeed
+from shared.jobs.lifecycle.rescuing import lost_leases, rescue
+from shared.jobs.lifecycle.resting import defer, park, park_again, release, retry
+from shared.jobs.lifecycle.taking import (
+    claim,
+    is_claimable,
+    is_to_be_asked,
+    look,
+    renew,
+    resume,
+)
+from shared.jobs.lifecycle.wishing import can_be_canceled, cancel, cancel_many, expire
+
+__all__ = [
+    "abort",
+    "can_be_canceled",
+    "cancel",
+    "cancel_many",
+    "claim",
+    "defer",
+    "expire",
+    "fail",
+    "is_claimable",
+    "is_to_be_asked",
+    "look",
+    "lost_leases",
+    "park",
+    "park_again",
+    "release",
+    "renew",
+    "rescue",
+    "resume",
+    "retry",
+    "succeed",
+]

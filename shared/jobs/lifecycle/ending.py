@@ -1,0 +1,179 @@
+"""Jobs end: one statement for any number of an account's jobs, whatever it is that ends them.
+
+It closes the jobs, appends their events and gives their places back.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import insert, text
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from shared import clock
+from shared.db.base import table
+from shared.errors import LeaseLost, ServiceError
+from shared.jobs import turns
+from shared.jobs.status import TRANSITIONS, Status
+from shared.jobs.tables import Artifact, Job
+from shared.signals import JobEnded, after_commit
+from shared.webhooks import outbox
+
+# What a job that is over does not have.
+_GONE = ("due_at", "deadline", "attempt_id", "worker", "stage", "waiting_for")
+
+_ARTIFACTS = insert(table(Artifact))
+
+_END = text("""
+WITH given AS (
+    SELECT *, changes ? 'error_code' AS says_why
+    FROM jsonb_to_recordset(CAST(:endings AS jsonb)) AS given (
+        id text, lease integer, verb text, source text, target text, changes jsonb
+    )
+), ended AS (
+    UPDATE jobs
+    SET status = target,
+        finished_at = :now,
+        cancel_requested_at = CASE source WHEN 'queued' THEN :now ELSE cancel_requested_at END,
+        provider = COALESCE(changes ->> 'provider', provider),
+        progress = COALESCE(CAST(changes ->> 'progress' AS float), progress),
+        warnings = COALESCE(changes -> 'warnings', warnings),
+        error_code = CASE WHEN says_why THEN changes ->> 'error_code' ELSE error_code END,
+        error_message = CASE WHEN says_why THEN changes ->> 'error_message' ELSE error_message END,
+        due_at = NULL, deadline = NULL, attempt_id = NULL,
+        worker = NULL, stage = NULL, waiting_for = NULL
+    FROM given
+    WHERE jobs.id = given.id AND status = source
+        AND (given.lease IS NULL OR jobs.lease = given.lease)
+    RETURNING jobs.id, is_ready, verb
+), told AS (
+    INSERT INTO job_events (job_id, at, verb) SELECT id, :now, verb FROM ended
+), leaving AS (
+    SELECT count(*) AS places FROM ended WHERE is_ready
+), room AS (
+    UPDATE accounts
+    SET active = active - places,
+        -- Whoever has nothing left begins anew: what it had before does not count against it.
+        turn = CASE WHEN active <= places THEN :now ELSE turn END
+    FROM leaving
+    WHERE accounts.id = :account_id AND places > 0
+    RETURNING places, active + places >= concurrency AS was_full
+)
+SELECT ended.id, COALESCE(was_full, false) AS was_full, COALESCE(places, 0) AS places
+FROM ended LEFT JOIN room ON true
+""")
+
+
+def succeed(
+    session: Session,
+    job: Job,
+    *,
+    provider: str,
+    artifacts: Sequence[Artifact],
+    warnings: Sequence[Mapping[str, str]] = (),
+) -> Job:
+    """Close a job whose artifacts are stored; raises :class:`LeaseLost`."""
+    changes = {
+        "provider": provider,
+        "progress": 100.0,
+        "warnings": list(warnings),
+        # It may have been too late for its deadline, and yet was finished.
+        "error_code": None,
+        "error_message": None,
+    }
+    done = _end_held(session, "succeed", job, changes)
+    if artifacts:
+        session.execute(_ARTIFACTS, [_columns(one) for one in artifacts])
+    set_committed_value(done, "artifacts", list(artifacts))
+    return done
+
+
+def fail(session: Session, job: Job, error: ServiceError) -> Job:
+    """Close a job that cannot be carried out, and say why; raises :class:`LeaseLost`."""
+    changes = {"error_code": error.code, "error_message": error.message}
+    return _end_held(session, "fail", job, changes)
+
+
+def abort(session: Session, job: Job) -> Job:
+    """Close a running job that is no longer wanted, once nothing of it runs any more.
+
+    Raises :class:`LeaseLost`.
+    """
+    return _end_held(session, "abort", job, {})
+
+
+@dataclass(frozen=True)
+class Ending:
+    """The end of one job: by which verb, under which lease, and what is to be said of it.
+
+    Without a lease it is no worker that ends the job. ``changes`` may hold ``provider``,
+    ``progress``, ``warnings``, and ``error_code`` with ``error_message``; what they do not name
+    stays.
+    """
+
+    job: Job
+    verb: str
+    lease: int | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def end(session: Session, endings: Iterable[Ending]) -> list[Job]:
+    """End jobs that still stand where their verbs begin; returns those that did end."""
+    # In the order of the accounts, whose rows are locked: two that do this never wait in a circle.
+    by_account = sorted(endings, key=lambda one: one.job.account_id)
+    return [
+        job
+        for account_id, of_account in groupby(by_account, key=lambda one: one.job.account_id)
+        for job in _end(session, account_id, list(of_account))
+    ]
+
+
+def _end(session: Session, account_id: str, endings: Sequence[Ending]) -> list[Job]:
+    now = clock.now()
+    rows = json.dumps([_row(one) for one in endings])
+    found = session.execute(_END, {"endings": rows, "now": now, "account_id": account_id}).all()
+    if found and found[0].was_full:
+        turns.pass_on(session, account_id, count=found[0].places)
+    over = {row.id for row in found}
+    ended = [one for one in endings if one.job.id in over]
+    for one in ended:
+        _show(one, now)
+    jobs = [one.job for one in ended]
+    _tell(session, jobs)
+    return jobs
+
+
+def _end_held(session: Session, verb: str, job: Job, changes: Mapping[str, Any]) -> Job:
+    if not end(session, [Ending(job, verb, lease=job.lease, changes=changes)]):
+        raise LeaseLost
+    return job
+
+
+def _tell(session: Session, jobs: Sequence[Job]) -> None:
+    outbox.fan_out(session, jobs)
+    for job in jobs:
+        after_commit(session, JobEnded(job.id))
+
+
+def _columns(artifact: Artifact) -> dict[str, Any]:
+    return {one.key: getattr(artifact, one.key) for one in table(Artifact).c}
+
+
+def _row(one: Ending) -> dict[str, Any]:
+    source, target = TRANSITIONS[one.verb]
+    row = {"id": one.job.id, "lease": one.lease, "verb": one.verb, "changes": dict(one.changes)}
+    return row | {"source": source, "target": target}
+
+
+def _show(one: Ending, now: datetime) -> None:
+    """Let the job in hand look as its row does now, without reading it again."""
+    source, target = TRANSITIONS[one.verb]
+    shown = {**dict.fromkeys(_GONE), **one.changes, "status": target, "finished_at": now}
+    if source is Status.QUEUED:
+        shown["cancel_requested_at"] = now
+    for name, value in shown.items():
+        set_committed_value(one.job, name, value)

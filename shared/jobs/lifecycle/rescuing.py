@@ -1,0 +1,51 @@
+"""The keeper takes jobs from workers that are gone."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shared import clock
+from shared.errors import WorkerLost
+from shared.jobs.lifecycle.ending import abort, fail
+from shared.jobs.lifecycle.resting import rest, ring
+from shared.jobs.status import Status
+from shared.jobs.tables import Job, JobEvent, stands
+
+
+def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
+    """Take running jobs away from workers whose lease has run out.
+
+    One that may be at a provider is parked again, due now: its provider is asked. Any other goes
+    back to its queue. One that has lost more workers than that fails: it may be what kills them.
+    """
+    lost = session.scalars(
+        select(Job)
+        .where(stands(Status.RUNNING), Job.worker.is_not(None), Job.due_at <= clock.now())
+        .order_by(Job.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for job in lost:
+        _rescue_one(session, job, most_losses)
+    return lost
+
+
+def lost_leases(session: Session, job: Job) -> Sequence[int]:
+    """Return the leases under which workers lost this job; they may have stored something."""
+    taken_away = select(JobEvent.detail["lease"].as_integer()).where(
+        JobEvent.job_id == job.id, JobEvent.detail.has_key("lease")
+    )
+    return session.scalars(taken_away).all()
+
+
+def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
+    detail = {"worker": job.worker, "lease": job.lease}
+    verb = "rescue" if job.attempt_id is None else "repark"
+    if verb == "rescue" and job.cancel_requested_at is not None:
+        abort(session, job)
+    elif verb == "rescue" and job.losses + 1 >= most_losses:
+        fail(session, job, WorkerLost())
+    else:
+        rest(session, verb, job, due_at=clock.now(), detail=detail, losses=1)
+        ring(session, job)

@@ -1,0 +1,122 @@
+"""A worker takes jobs, and keeps them: one statement for any number of them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy.orm import Session
+
+from shared import clock
+from shared.db.base import table
+from shared.jobs.lifecycle import held
+from shared.jobs.lifecycle.events import telling
+from shared.jobs.status import TRANSITIONS, Queue, Status
+from shared.jobs.tables import Job, stands
+
+_QUIET = {"synchronize_session": False, "populate_existing": True}
+_KIND: Any = bindparam("of_kind")
+_MOST: Any = bindparam("most")
+_WORKER: Any = bindparam("by")
+_NOW: Any = bindparam("now")
+_UNTIL: Any = bindparam("until")
+
+
+def is_claimable(kind: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition of a job that a worker may claim now."""
+    return and_(Job.kind == kind, stands(Status.QUEUED), Job.is_ready, Job.due_at <= now)
+
+
+def is_to_be_asked(kind: Any, now: Any) -> ColumnElement[bool]:
+    """Return the condition of a parked job whose provider is to be asked now."""
+    return and_(Job.kind == kind, stands(Status.RUNNING), Job.worker.is_(None), Job.due_at <= now)
+
+
+def claim(
+    session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
+) -> Sequence[Job]:
+    """Take up to ``limit`` due jobs of a queue, in the order of their turns."""
+    return _take(session, _CLAIM, queue, worker=worker, limit=limit, lease=lease)
+
+
+def resume(
+    session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
+) -> Sequence[Job]:
+    """Take up to ``limit`` parked jobs that are due, to ask their providers. It is no event."""
+    return _take(session, _RESUME, queue, worker=worker, limit=limit, lease=lease)
+
+
+def renew(session: Session, jobs: Mapping[str, tuple[int, float]], *, lease: timedelta) -> None:
+    """Prolong the leases of held jobs, given as id -> (lease, progress in per cent), in one go."""
+    due_at = clock.now() + lease
+    mine = held.rows({job_id: (*of_job, due_at) for job_id, of_job in jobs.items()})
+    session.execute(
+        update(Job)
+        .where(
+            Job.id == mine.c.id,
+            Job.lease == mine.c.lease,
+            Job.status == Status.RUNNING,
+            Job.worker.is_not(None),
+        )
+        .values(due_at=mine.c.due_at, progress=mine.c.progress)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
+    """Return id -> (lease, whether its caller wants it stopped) of those that are running."""
+    running = select(Job.id, Job.lease, Job.cancel_requested_at).where(
+        Job.id.in_(job_ids), Job.status == Status.RUNNING
+    )
+    return {
+        one.id: (one.lease, one.cancel_requested_at is not None) for one in session.execute(running)
+    }
+
+
+def _take(
+    session: Session, statement: Any, queue: Queue, *, worker: str, limit: int, lease: timedelta
+) -> Sequence[Job]:
+    now = clock.now()
+    given = {"of_kind": queue, "most": limit, "by": worker, "now": now, "until": now + lease}
+    return session.scalars(statement, given, execution_options=_QUIET).all()
+
+
+def _taking(verb: str, condition: ColumnElement[bool], *, order: Any, **changes: Any) -> Any:
+    """Return the statement that takes the first jobs that meet a condition, and nobody else's.
+
+    It is made once: to make it anew each time costs more than to carry it out.
+    """
+    # A common table expression runs once; a plain subquery may run once a row, past its limit.
+    first = (
+        select(Job.id)
+        .where(condition)
+        .order_by(order)
+        .limit(_MOST)
+        .with_for_update(skip_locked=True)
+        .cte("first")
+    )
+    source, target = TRANSITIONS[verb]
+    return (
+        update(table(Job))
+        .where(Job.id == first.c.id, stands(source))
+        .values(status=target, lease=Job.lease + 1, worker=_WORKER, due_at=_UNTIL, **changes)
+        .returning(*table(Job).c)
+    )
+
+
+_CLAIM = select(Job).from_statement(
+    telling(
+        _taking(
+            "claim",
+            is_claimable(_KIND, _NOW),
+            order=Job.rank,
+            waiting_for=None,
+            started_at=func.coalesce(Job.started_at, _NOW),
+            deadline=Job.finish_by,
+        ),
+        "claim",
+    )
+)
+_RESUME = select(Job).from_statement(
+    _taking("resume", is_to_be_asked(_KIND, _NOW), order=Job.due_at)
+)
