@@ -1,17 +1,25 @@
 """The keeper: looks after what is due and has nobody.
 
-It is called about once a second, from anywhere, by any number of callers. Its cost depends on
-what is due, never on how many jobs there are.
+Any number of processes may go round at the same time. A round begins with one statement that asks
+whether anything is to be done; mostly nothing is. Its cost depends on what is due, never on how
+many jobs there are.
 """
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import Session
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from shared import clock, log
+from sqlalchemy import ColumnElement, RowMapping, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from shared import log
+from shared.db.base import NOW
 from shared.ground import Ground
 from shared.jobs import idempotency, lifecycle, turns
+from shared.jobs.lifecycle import is_claimable, is_to_be_asked
 from shared.jobs.status import Kind, Queue
-from shared.signals import Bell, Errand, after_commit
+from shared.jobs.tables import Answered, Job
+from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
 
 _logger = log.get(__name__)
@@ -19,34 +27,75 @@ _logger = log.get(__name__)
 _BATCH = 200
 
 
+def _earliest(moment: InstrumentedAttribute[Any]) -> ColumnElement[datetime]:
+    # Not "exists one that is due": of that a plan for any moment expects so many rows that it
+    # reads the table instead of the index.
+    return select(func.min(moment)).scalar_subquery()
+
+
+_CLAIMABLE: Mapping[Bell, ColumnElement[bool]] = {
+    **{Bell(Queue(k), Errand.WORK, "keeper"): exists().where(is_claimable(k)) for k in Kind},
+    **{Bell(Queue(k), Errand.POLL, "keeper"): exists().where(is_to_be_asked(k)) for k in Kind},
+    Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"): _earliest(Delivery.due_at) <= NOW,
+}
+_TO_BE_MOVED: Mapping[str, ColumnElement[bool]] = {
+    "lost": exists().where(lifecycle.is_lost()),
+    "late": _earliest(Job.deadline) <= NOW,
+    "without_place": exists().where(turns.has_room_for_waiting()),
+    "old_answer": _earliest(Answered.created_at) <= NOW - max(idempotency.KEPT_FOR.values()),
+}
+
+
+def _name(bell: Bell) -> str:
+    return f"{bell.queue} {bell.errand}"
+
+
+# Built once, and one probe of an index for each question.
+_LOOK = select(
+    *(question.label(name) for name, question in _TO_BE_MOVED.items()),
+    *(question.label(_name(bell)) for bell, question in _CLAIMABLE.items()),
+)
+
+
 def keep(ground: Ground) -> None:
-    """Take jobs from dead workers, end what is late, ring for what nobody came for, forget."""
+    """Go round, and ring for what nobody came for."""
+    ground.broker.send([*go_round(ground)])
+
+
+def go_round(ground: Ground) -> Sequence[Bell]:
+    """Take jobs from dead workers, end what is late, fill places, forget.
+
+    Returns the bells for all that could be claimed after that.
+    """
+    found = _look(ground)
+    if any(found[name] for name in _TO_BE_MOVED):
+        _move(ground, found)
+        found = _look(ground)
+    return [bell for bell in _CLAIMABLE if found[_name(bell)]]
+
+
+def _look(ground: Ground) -> RowMapping:
+    with ground.transaction() as session:
+        return session.execute(_LOOK).mappings().one()
+
+
+def _move(ground: Ground, found: RowMapping) -> None:
+    if found["lost"]:
+        _rescue(ground)
+    if found["late"]:
+        with ground.transaction() as session:
+            lifecycle.expire(session, limit=_BATCH)
+    if found["without_place"]:
+        with ground.transaction() as session:
+            turns.fill_places(session, limit=_BATCH)
+    if found["old_answer"]:
+        with ground.transaction() as session:
+            idempotency.forget(session, limit=_BATCH)
+
+
+def _rescue(ground: Ground) -> None:
     most_losses = ground.settings.work.max_losses
     with ground.transaction() as session:
         rescued = lifecycle.rescue(session, limit=_BATCH, most_losses=most_losses)
     for job in rescued:
         _logger.warning("worker lost its job", job_id=job.id, status=job.status, losses=job.losses)
-    with ground.transaction() as session:
-        lifecycle.expire(session, limit=_BATCH)
-    with ground.transaction() as session:
-        turns.fill_places(session, limit=_BATCH)
-    with ground.transaction() as session:
-        _ring_again(session)
-    with ground.transaction() as session:
-        idempotency.forget(session, limit=_BATCH)
-
-
-def _ring_again(session: Session) -> None:
-    now = clock.now()
-    for kind in Kind:
-        is_waiting = lifecycle.is_claimable(kind, now)
-        _ring_if(session, is_waiting, Bell(Queue(kind), Errand.WORK, "keeper"))
-        is_parked = lifecycle.is_to_be_asked(kind, now)
-        _ring_if(session, is_parked, Bell(Queue(kind), Errand.POLL, "keeper"))
-    _ring_if(session, Delivery.due_at <= now, Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"))
-
-
-def _ring_if(session: Session, condition: ColumnElement[bool], bell: Bell) -> None:
-    """Ring if any row meets the condition: one probe of an index."""
-    if session.scalar(select(exists().where(condition))):
-        after_commit(session, bell)

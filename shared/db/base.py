@@ -3,9 +3,11 @@
 from datetime import datetime
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import DateTime, MetaData, Table, Text
+from sqlalchemy import DateTime, MetaData, Table, Text, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
+
+from shared import clock
 
 _NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -14,6 +16,9 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+# The present moment, read when a statement is sent: so a statement can be built once.
+NOW = bindparam("present", callable_=clock.now, type_=DateTime(timezone=True))
 
 
 class Base(DeclarativeBase):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
@@ -83,16 +83,15 @@ def hold(session: Session, account_id: str) -> None:
     _lock(session, account_id)
 
 
+def has_room_for_waiting() -> ColumnElement[bool]:
+    """Return the condition of an account that has both a free place and a job without one."""
+    waiting = exists().where(Job.account_id == Account.id, stands(Status.QUEUED), ~Job.is_ready)
+    return and_(Account.active < Account.concurrency, waiting)
+
+
 def fill_places(session: Session, *, limit: int) -> None:
     """Give free places to jobs that were passed over while they were locked."""
-    left_over = (
-        select(Account.id)
-        .where(
-            Account.active < Account.concurrency,
-            exists().where(Job.account_id == Account.id, stands(Status.QUEUED), ~Job.is_ready),
-        )
-        .limit(limit)
-    )
+    left_over = select(Account.id).where(has_room_for_waiting()).limit(limit)
     for account_id in session.scalars(left_over).all():
         _release_next(session, account_id)
 

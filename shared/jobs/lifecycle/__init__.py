@@ -10,7 +10,7 @@ asked for when it is due.
 """
 
 from shared.jobs.lifecycle.ending import abort, fail, succeed
-from shared.jobs.lifecycle.rescuing import lost_leases, rescue
+from shared.jobs.lifecycle.rescuing import is_lost, lost_leases, rescue
 from shared.jobs.lifecycle.resting import defer, park, park_again, release, retry
 from shared.jobs.lifecycle.taking import (
     claim,
@@ -32,6 +32,7 @@ __all__ = [
     "expire",
     "fail",
     "is_claimable",
+    "is_lost",
     "is_to_be_asked",
     "look",
     "lost_leases",

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.db.base import table
+from shared.db.base import NOW, table
 from shared.jobs.tables import Job, JobEvent
 
 _EVENTS = insert(table(JobEvent))
@@ -23,12 +23,12 @@ def record(session: Session, verb: str, jobs: Sequence[Job]) -> None:
 def telling(moving: Any, verb: Any) -> Select[Any]:
     """Return a statement that moves jobs, appends their events and returns what the move does.
 
-    ``moving`` is an ``UPDATE … RETURNING`` of jobs with at least their ids. The events' moment is
-    the parameter ``now``; what else they say, if anything, is the parameter ``detail``.
+    ``moving`` is an ``UPDATE … RETURNING`` of jobs with at least their ids. What the events say
+    beside the verb, if anything, is the parameter ``detail``.
     """
     moved = moving.cte("moved")
     told = _EVENTS.from_select(
         ["job_id", "at", "verb", "detail"],
-        select(moved.c.id, bindparam("now"), literal(verb), bindparam("detail", {}, type_=JSONB)),
+        select(moved.c.id, NOW, literal(verb), bindparam("detail", {}, type_=JSONB)),
     ).cte("told")
     return select(moved).add_cte(told)

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session
 
 from shared import clock
+from shared.db.base import NOW
 from shared.errors import WorkerLost
 from shared.jobs.lifecycle.ending import abort, fail
 from shared.jobs.lifecycle.resting import rest, ring
 from shared.jobs.status import Status
 from shared.jobs.tables import Job, JobEvent, stands
+
+
+def is_lost() -> ColumnElement[bool]:
+    """Return the condition of a job whose worker has not been heard of for a whole lease."""
+    return and_(stands(Status.RUNNING), Job.worker.is_not(None), Job.due_at <= NOW)
 
 
 def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
@@ -21,7 +27,7 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
     """
     lost = session.scalars(
         select(Job)
-        .where(stands(Status.RUNNING), Job.worker.is_not(None), Job.due_at <= clock.now())
+        .where(is_lost())
         .order_by(Job.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -81,7 +81,6 @@ def rest(
     given = {
         "of_job": job.id,
         "under": job.lease,
-        "now": clock.now(),
         "until": due_at,
         "wait": waiting_for,
         "more_tries": tries,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.db.base import table
+from shared.db.base import NOW, table
 from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
@@ -18,18 +18,17 @@ _QUIET = {"synchronize_session": False, "populate_existing": True}
 _KIND: Any = bindparam("of_kind")
 _MOST: Any = bindparam("most")
 _WORKER: Any = bindparam("by")
-_NOW: Any = bindparam("now")
 _UNTIL: Any = bindparam("until")
 
 
-def is_claimable(kind: Any, now: Any) -> ColumnElement[bool]:
+def is_claimable(kind: Any) -> ColumnElement[bool]:
     """Return the condition of a job that a worker may claim now."""
-    return and_(Job.kind == kind, stands(Status.QUEUED), Job.is_ready, Job.due_at <= now)
+    return and_(Job.kind == kind, stands(Status.QUEUED), Job.is_ready, Job.due_at <= NOW)
 
 
-def is_to_be_asked(kind: Any, now: Any) -> ColumnElement[bool]:
+def is_to_be_asked(kind: Any) -> ColumnElement[bool]:
     """Return the condition of a parked job whose provider is to be asked now."""
-    return and_(Job.kind == kind, stands(Status.RUNNING), Job.worker.is_(None), Job.due_at <= now)
+    return and_(Job.kind == kind, stands(Status.RUNNING), Job.worker.is_(None), Job.due_at <= NOW)
 
 
 def claim(
@@ -76,8 +75,7 @@ def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]
 def _take(
     session: Session, statement: Any, queue: Queue, *, worker: str, limit: int, lease: timedelta
 ) -> Sequence[Job]:
-    now = clock.now()
-    given = {"of_kind": queue, "most": limit, "by": worker, "now": now, "until": now + lease}
+    given = {"of_kind": queue, "most": limit, "by": worker, "until": clock.now() + lease}
     return session.scalars(statement, given, execution_options=_QUIET).all()
 
 
@@ -108,15 +106,13 @@ _CLAIM = select(Job).from_statement(
     telling(
         _taking(
             "claim",
-            is_claimable(_KIND, _NOW),
+            is_claimable(_KIND),
             order=Job.rank,
             waiting_for=None,
-            started_at=func.coalesce(Job.started_at, _NOW),
+            started_at=func.coalesce(Job.started_at, NOW),
             deadline=Job.finish_by,
         ),
         "claim",
     )
 )
-_RESUME = select(Job).from_statement(
-    _taking("resume", is_to_be_asked(_KIND, _NOW), order=Job.due_at)
-)
+_RESUME = select(Job).from_statement(_taking("resume", is_to_be_asked(_KIND), order=Job.due_at))
