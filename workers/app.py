@@ -3,10 +3,17 @@
 import os
 from typing import Any
 
-from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    celeryd_after_setup,
+    setup_logging,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 
 from shared import log, settings
 from shared.broker import celery_app
+from shared.jobs.status import Queue
 from workers import current
 from workers.tasks import image, maintenance, model_3d, render, video, webhook
 
@@ -20,6 +27,13 @@ app = celery_app(_settings.broker)
 @setup_logging.connect
 def _configure_logging(**_: Any) -> None:
     log.configure(_settings.log)
+
+
+# Not at worker_ready, which waits for the broker.
+@celeryd_after_setup.connect
+def _attend_to_its_queues(instance: Any, **_: Any) -> None:
+    consumed = instance.app.amqp.queues.consume_from
+    current.process().attend({queue for queue in Queue if queue in consumed})
 
 
 @worker_ready.connect

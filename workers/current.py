@@ -1,4 +1,4 @@
-"""The worker process that this is, opened when its first task comes: after any fork."""
+"""The worker process that this is: opened once, and anew after a fork."""
 
 import os
 import threading
@@ -24,5 +24,14 @@ def process() -> WorkerProcess:
 
 
 def opened() -> WorkerProcess | None:
-    """Return this process's part if a task has come by now."""
+    """Return this process's part if it is open."""
     return _process
+
+
+def _forget() -> None:
+    global _process
+    _process = None
+
+
+# A child has neither the threads of its parent nor a right to its connections.
+os.register_at_fork(after_in_child=_forget)

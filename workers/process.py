@@ -1,10 +1,10 @@
-"""One worker process: its ground, its shifts and its heartbeat."""
+"""One worker process: its ground, its shifts, its heartbeat and its rounds."""
 
 import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from functools import partial
 
@@ -21,6 +21,7 @@ from workers import delivery, keeper, pipeline
 from workers.held import Holdings
 from workers.polling import NotYet
 from workers.reparking import Reparking
+from workers.rounds import Rounds
 from workers.shift import Shift
 from workers.telling import Teller
 from workers.tools import Tools
@@ -51,7 +52,7 @@ class WorkerProcess:
         )
         self._shifts: dict[tuple[Queue, Errand], Shift[Job] | Shift[Delivery]] = {}
         self._lock = threading.Lock()
-        self._is_over = threading.Event()
+        self._is_closing, self._is_over = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._beat_on, name="heartbeat", daemon=True),
             threading.Thread(
@@ -67,11 +68,25 @@ class WorkerProcess:
         self._shift(queue, errand).hear()
 
     def keep(self) -> None:
-        """Look after what is due."""
+        """Look after what is due, and ring for what nobody came for."""
         keeper.keep(self.ground)
+
+    def attend(self, queues: Collection[Queue]) -> None:
+        """Look by itself, from now on, after what is due, and for what is due in these queues.
+
+        In a thread of its own: a round that is slow or stuck must not keep leases from being
+        renewed.
+        """
+        rounds = Rounds(go_round=partial(keeper.go_round, self.ground), answer=self._answer)
+        thread = threading.Thread(
+            target=rounds.run, args=(queues, self._is_closing), name="rounds", daemon=True
+        )
+        self._threads.append(thread)
+        thread.start()
 
     def close(self) -> None:
         """Claim nothing more."""
+        self._is_closing.set()
         with self._lock:
             for shift in self._shifts.values():
                 shift.close()
@@ -81,7 +96,8 @@ class WorkerProcess:
         self.close()
         deadline = time.monotonic() + self.ground.settings.work.stop_grace_seconds
         all_done = [
-            shift.wait(max(0.0, deadline - time.monotonic())) for shift in self._shifts.values()
+            shift.wait(max(0.0, deadline - time.monotonic()))
+            for shift in list(self._shifts.values())
         ]
         self._is_over.set()
         self._reparking.wake()
@@ -91,10 +107,15 @@ class WorkerProcess:
             self._give_back()
         self.ground.close()
 
+    def _answer(self, bell: Bell) -> None:
+        self._shift(bell.queue, bell.errand).hear_aside()
+
     def _shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:
         with self._lock:
             if (queue, errand) not in self._shifts:
                 self._shifts[queue, errand] = self._open_shift(queue, errand)
+                if self._is_closing.is_set():
+                    self._shifts[queue, errand].close()
             return self._shifts[queue, errand]
 
     def _open_shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:

@@ -45,18 +45,17 @@ class Shift(Generic[Item]):
         While every slot is taken this waits, so that the next bell goes to another process. A
         bell that rings meanwhile makes the one who claims look once more.
         """
-        with self._changed:
-            self._heard_again = True
-            if self._is_claiming:
-                return
-            self._is_claiming = True
+        if self._is_first_to_hear():
+            self._claim_until_nothing_is_due()
+
+    def hear_aside(self) -> None:
+        """Answer a bell without waiting: in a thread of its own, if nobody claims already."""
+        if not self._is_first_to_hear():
+            return
         try:
-            while self._has_heard():
-                while self._claim_once():
-                    pass
+            threading.Thread(target=self._claim_aside, name="aside", daemon=True).start()
         except BaseException:
-            with self._changed:
-                self._is_claiming = False
+            self._stop_claiming()
             raise
 
     def close(self) -> None:
@@ -71,6 +70,33 @@ class Shift(Generic[Item]):
             is_done = self._changed.wait_for(lambda: self._free == self._slots, timeout=seconds)
         self._executor.shutdown(wait=False)
         return is_done
+
+    def _is_first_to_hear(self) -> bool:
+        """Note a bell; says whether it is for the caller to claim, as nobody else does."""
+        with self._changed:
+            self._heard_again = True
+            is_first = not self._is_claiming
+            self._is_claiming = True
+            return is_first
+
+    def _stop_claiming(self) -> None:
+        with self._changed:
+            self._is_claiming = False
+
+    def _claim_aside(self) -> None:
+        try:
+            self._claim_until_nothing_is_due()
+        except Exception as error:  # noqa: BLE001 - whoever hears next claims
+            _logger.warning("nothing claimed", error=str(error))
+
+    def _claim_until_nothing_is_due(self) -> None:
+        try:
+            while self._has_heard():
+                while self._claim_once():
+                    pass
+        except BaseException:
+            self._stop_claiming()
+            raise
 
     def _has_heard(self) -> bool:
         """Say whether a bell rang since the last look; if not, whoever comes next claims."""

@@ -207,6 +207,45 @@ def test_a_bell_during_a_claim_makes_the_claimer_look_again(
     assert desk.done == ["late"]
 
 
+def test_hearing_aside_never_waits_and_claims_all_that_is_due_in_one_thread(
+    bystander: ThreadPoolExecutor,
+) -> None:
+    desk = Desk(["a", "b", "c"], slots=1, is_open=False)
+    threads = threading.active_count()
+
+    for _ in range(10):
+        bystander.submit(desk.shift.hear_aside).result(PATIENCE)
+        assert eventually(lambda: desk.at_once == 1)
+
+    # The bystander, the one slot, and the one that waits for it.
+    assert threading.active_count() <= threads + 3
+    desk.let_go()
+    assert eventually(lambda: sorted(desk.done) == ["a", "b", "c"])
+    assert desk.shift.wait(PATIENCE)
+
+
+def test_a_claim_aside_that_fails_keeps_nobody_from_hearing_again() -> None:
+    desk = Desk(["a"], slots=2)
+    failures = [OSError("the database is away")]
+
+    def claim(limit: int) -> list[str]:
+        if failures:
+            raise failures.pop()
+        return desk.claim(limit)
+
+    shift = Shift("test", slots=2, claim=claim, carry_out=desk.carry_out, more=desk.more)
+
+    shift.hear_aside()
+    assert eventually(lambda: not failures)
+
+    def is_heard() -> bool:
+        shift.hear()
+        return desk.done == ["a"]
+
+    assert eventually(is_heard)
+    assert shift.wait(PATIENCE)
+
+
 class Interrupted:
     """Carries a call out in a thread, and does something else before one of its lines.
 
