@@ -91,7 +91,8 @@ def has_room_for_waiting() -> ColumnElement[bool]:
 
 def fill_places(session: Session, *, limit: int) -> None:
     """Give free places to jobs that were passed over while they were locked."""
-    left_over = select(Account.id).where(has_room_for_waiting()).limit(limit)
+    # In the order in which everybody locks several accounts.
+    left_over = select(Account.id).where(has_room_for_waiting()).order_by(Account.id).limit(limit)
     for account_id in session.scalars(left_over).all():
         _release_next(session, account_id)
 

@@ -2,20 +2,23 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.errors import JobIsOver, LeaseLost, Permanent, ProviderUnavailable
 from shared.ground import Ground
-from shared.jobs import lifecycle
+from shared.jobs import lifecycle, turns
 from shared.jobs.status import OVER, Status
 from shared.jobs.tables import Job, JobEvent
 from tests.conftest import Caller
 from tests.support import jobs
+from tests.support.patience import eventually
 
 LONG_AGO = timedelta(seconds=-1)
 
@@ -154,6 +157,66 @@ def test_a_job_on_lease_is_not_rescued(ground: Ground, caller: Caller) -> None:
         rescued = lifecycle.rescue(session, limit=10, most_losses=5)
 
     assert rescued == []
+
+
+def claim_of(ground: Ground, account_id: str) -> Job:
+    """Submit a job and claim it, for a worker that is never heard of again."""
+    jobs.submit(ground, account_id)
+    [job] = jobs.claim(ground, lease=LONG_AGO)
+    return job
+
+
+def waiting_for_locks(ground: Ground) -> int:
+    with ground.database.connection() as connection:
+        waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        return int(connection.execute(waiting).scalar_one())
+
+
+def _rescue(session: Session) -> None:
+    lifecycle.rescue(session, limit=2, most_losses=1)
+
+
+def _expire(session: Session) -> None:
+    lifecycle.expire(session, limit=2)
+
+
+@pytest.mark.parametrize(("look_after", "status"), [(_rescue, "failed"), (_expire, "canceled")])
+def test_keepers_that_end_jobs_of_the_same_accounts_never_wait_for_each_other_in_a_circle(
+    ground: Ground,
+    make_caller: Callable[[str], Caller],
+    look_after: Callable[[Session], None],
+    status: str,
+) -> None:
+    alice, bob = (make_caller(name).account.id for name in ("alice", "bob"))
+    # One keeper gets alice's job before bob's, the other bob's before alice's.
+    of_accounts = (alice, bob, bob, alice)
+    if look_after is _rescue:
+        submitted = [claim_of(ground, account_id) for account_id in of_accounts]
+    else:
+        submitted = [jobs.submit(ground, one, start_by="1h") for one in of_accounts]
+    with ground.transaction() as session:
+        for number, job in enumerate(submitted):
+            past = clock.now() - timedelta(hours=1, seconds=-number)
+            row = session.get_one(Job, job.id)
+            if look_after is _rescue:
+                row.due_at = past
+            else:
+                row.deadline = past
+
+    def keep() -> None:
+        with ground.transaction() as session:
+            look_after(session)
+
+    with ThreadPoolExecutor(2) as keepers:
+        with ground.transaction() as session:
+            for account_id in (alice, bob):
+                turns.hold(session, account_id)
+            rounds = [keepers.submit(keep) for _ in range(2)]
+            assert eventually(lambda: waiting_for_locks(ground) == 2)
+        for one in rounds:
+            one.result()
+
+    assert [jobs.read(ground, job.id).status for job in submitted] == [status] * 4
 
 
 def test_a_job_that_keeps_losing_its_workers_fails(ground: Ground, caller: Caller) -> None:

@@ -32,7 +32,8 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for job in lost:
+    # In the order in which everybody locks several accounts.
+    for job in sorted(lost, key=lambda one: one.account_id):
         _rescue_one(session, job, most_losses)
     return lost
 
