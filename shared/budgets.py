@@ -67,6 +67,10 @@ class Budgets:
         """Let nobody in for a while: the provider has said so."""
         self._try("SET", _pause(provider), "1", "PX", max(1, int(1000 * seconds)))
 
+    def close(self) -> None:
+        """Give every connection back."""
+        self._redis.close()
+
     def _try(self, *command: str | float) -> None:
         try:
             self._redis.execute_command(*command)  # type: ignore[no-untyped-call]

@@ -43,7 +43,6 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
     if (wait := tools.budgets.admit(provider, job.id)) is not None:
         return _defer(job, wait, tools)
     attempt = _intend(job, provider, route_model, tools)
-    _demand_fresh(attempt)
     try:
         answer = tools.remotes[provider].submit(routing.order(job, route_model))
     except OutcomeUnknown:
@@ -68,9 +67,12 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
 
 
 def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
+    """Write down that the order is about to leave; raises :class:`LeaseLost` if it may not."""
     try:
         with tools.ground.transaction() as session:
-            return attempts.intend(session, job, provider=provider, route_model=route_model)
+            attempt = attempts.intend(session, job, provider=provider, route_model=route_model)
+        _demand_fresh(attempt)
+        return attempt
     except BaseException:
         tools.budgets.give_back(provider, job.id)
         raise

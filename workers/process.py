@@ -105,6 +105,7 @@ class WorkerProcess:
             thread.join(timeout=_JOIN_SECONDS)
         if not all(all_done):
             self._give_back()
+        self.tools.close()
         self.ground.close()
 
     def _answer(self, bell: Bell) -> None:

@@ -41,6 +41,10 @@ class Tools:
             budgets=Budgets(ground.settings.broker, most_at_once=settings.concurrency),
         )
 
+    def close(self) -> None:
+        """Give back what is our own; the ground is its owner's to close."""
+        self.budgets.close()
+
 
 def _configured(settings: ProviderSettings) -> Mapping[str, Remote]:
     """Return the remote providers that have a key."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from shared import clock
 from shared.accounts import keys
+from shared.errors import LeaseLost
 from shared.ground import Ground
 from shared.jobs import attempts, lifecycle
 from shared.jobs.status import OVER, Queue, Status
@@ -18,7 +20,8 @@ from shared.signals import Errand
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
 from tests.support.emulator import Emulator, running
-from workers import keeper, routing
+from workers import handover, keeper, routing
+from workers.held import HeldJob
 from workers.process import WorkerProcess
 from workers.telling import Teller
 
@@ -303,6 +306,26 @@ def test_a_full_provider_makes_jobs_wait_without_a_slot(
                 lifecycle.cancel(session, read(ground, job))
 
     assert at_work(worker, ground, lambda: provider.counts()["submits"] == 4)
+
+
+def test_an_order_that_was_held_up_gives_its_place_to_others(
+    ground: Ground, caller: Caller, make_worker: MakeWorker, provider: Emulator
+) -> None:
+    tools = make_worker(LIMNER_PROVIDER_CONCURRENCY="1").tools
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground)
+    held_up = handover._FRESH + timedelta(seconds=0.2)
+
+    with ThreadPoolExecutor(1) as worker:
+        with ground.transaction() as session:
+            session.execute(select(Job).where(Job.id == job.id).with_for_update())
+            step = worker.submit(handover.hand_over, HeldJob(job), "fal", "fal-ai/flux/dev", tools)
+            assert not wait([step], timeout=held_up.total_seconds()).done
+        with pytest.raises(LeaseLost):
+            step.result()
+
+    assert provider.counts()["submits"] == 0
+    assert tools.budgets.admit("fal", "another") is None
 
 
 def test_a_provider_that_never_finishes_is_given_up_and_told_so(
