@@ -186,7 +186,8 @@ class WorkSettings:
     )
     max_losses: int = option(
         "LIMNER_MAX_LOSSES",
-        "How many workers may disappear with a job before it fails: it may be what kills them.",
+        "How many workers in a row may disappear with a job before it fails: it may be what kills "
+        "them.",
         default=5,
         kind=Integer(validate=Range(min=1)),
     )

@@ -1,6 +1,8 @@
 """The jobs that this process has on lease: renewed together, stopped one by one."""
 
+import math
 import threading
+import time
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -38,8 +40,7 @@ class Holdings:
         self._held: dict[str, HeldJob] = {}
         self._lock = threading.Lock()
         self._lease = timedelta(seconds=ground.settings.work.lease_seconds)
-        self._beats_per_renewal = max(1, ground.settings.work.lease_seconds // 3)
-        self._beats = 0
+        self._renewed_at = -math.inf
 
     def take(self, job: Job) -> HeldJob:
         """Hold a job from now on."""
@@ -60,12 +61,15 @@ class Holdings:
 
     def beat(self) -> None:
         """Once a second: renew leases and tell progress in one statement, and hear wishes."""
-        self._beats += 1
         held = self.all()
         if not held:
             return
-        renew_all = self._beats % self._beats_per_renewal == 0
-        self._renew([one for one in held if renew_all or one.progress != one.told])
+        # What failed, as the database was away, is made up for by the next beat.
+        now = time.monotonic()
+        is_due = now - self._renewed_at >= self._lease.total_seconds() / 3
+        self._renew([one for one in held if is_due or one.progress != one.told])
+        if is_due:
+            self._renewed_at = now
         self._heed(held)
 
     def _renew(self, held: list[HeldJob]) -> None:

@@ -6,7 +6,7 @@ many jobs there are.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, exists, func, select
@@ -21,6 +21,7 @@ from shared.jobs.status import Kind, Queue
 from shared.jobs.tables import Answered, Job
 from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
+from workers.outages import Outages
 
 _logger = log.get(__name__)
 
@@ -57,40 +58,52 @@ _LOOK = select(
 )
 
 
+class Keeper:
+    """One process's keeper, who remembers when the database was away."""
+
+    def __init__(self, ground: Ground, outages: Outages | None = None) -> None:
+        lease = timedelta(seconds=ground.settings.work.lease_seconds)
+        self._ground = ground
+        # Leases are renewed when a third of their time has passed, at the next beat.
+        self._outages = outages or Outages(harmless=lease / 2)
+
+    def keep(self) -> None:
+        """Go round, and ring for what nobody came for."""
+        self._ground.broker.send([*self.go_round()])
+
+    def go_round(self) -> Sequence[Bell]:
+        """Take jobs from dead workers, end what is late, fill places, forget.
+
+        Returns the bells for all that could be claimed after that.
+        """
+        found = self._look()
+        if any(found[name] for name in _TO_BE_MOVED):
+            self._move(found)
+            found = self._look()
+        return [bell for bell in _CLAIMABLE if found[_name(bell)]]
+
+    def _look(self) -> RowMapping:
+        with self._outages.watched(), self._ground.transaction() as session:
+            return session.execute(_LOOK).mappings().one()
+
+    def _move(self, found: RowMapping) -> None:
+        ground = self._ground
+        if found["lost"] and not self._outages.is_just_over:
+            _rescue(ground)
+        if found["late"]:
+            with ground.transaction() as session:
+                lifecycle.expire(session, limit=_BATCH)
+        if found["without_place"]:
+            with ground.transaction() as session:
+                turns.fill_places(session, limit=_BATCH)
+        if found["old_answer"]:
+            with ground.transaction() as session:
+                idempotency.forget(session, limit=_BATCH)
+
+
 def keep(ground: Ground) -> None:
-    """Go round, and ring for what nobody came for."""
-    ground.broker.send([*go_round(ground)])
-
-
-def go_round(ground: Ground) -> Sequence[Bell]:
-    """Take jobs from dead workers, end what is late, fill places, forget.
-
-    Returns the bells for all that could be claimed after that.
-    """
-    found = _look(ground)
-    if any(found[name] for name in _TO_BE_MOVED):
-        _move(ground, found)
-        found = _look(ground)
-    return [bell for bell in _CLAIMABLE if found[_name(bell)]]
-
-
-def _look(ground: Ground) -> RowMapping:
-    with ground.transaction() as session:
-        return session.execute(_LOOK).mappings().one()
-
-
-def _move(ground: Ground, found: RowMapping) -> None:
-    if found["lost"]:
-        _rescue(ground)
-    if found["late"]:
-        with ground.transaction() as session:
-            lifecycle.expire(session, limit=_BATCH)
-    if found["without_place"]:
-        with ground.transaction() as session:
-            turns.fill_places(session, limit=_BATCH)
-    if found["old_answer"]:
-        with ground.transaction() as session:
-            idempotency.forget(session, limit=_BATCH)
+    """Go round once, as a keeper who remembers nothing."""
+    Keeper(ground).keep()
 
 
 def _rescue(ground: Ground) -> None:

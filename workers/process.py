@@ -17,8 +17,9 @@ from shared.jobs.tables import Job
 from shared.outbound import Outbound
 from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
-from workers import delivery, keeper, pipeline
+from workers import delivery, pipeline
 from workers.held import Holdings
+from workers.keeper import Keeper
 from workers.polling import NotYet
 from workers.reparking import Reparking
 from workers.rounds import Rounds
@@ -45,6 +46,7 @@ class WorkerProcess:
         self._name = f"{socket.gethostname()}:{os.getpid()}"
         self._lease = timedelta(seconds=ground.settings.work.lease_seconds)
         self._holdings = Holdings(ground)
+        self._keeper = Keeper(ground)
         self._reparking = Reparking(ground, drop=self._holdings.drop)
         self._webhooks = Outbound(
             allow=ground.settings.security.webhook_networks,
@@ -69,7 +71,7 @@ class WorkerProcess:
 
     def keep(self) -> None:
         """Look after what is due, and ring for what nobody came for."""
-        keeper.keep(self.ground)
+        self._keeper.keep()
 
     def attend(self, queues: Collection[Queue]) -> None:
         """Look by itself, from now on, after what is due, and for what is due in these queues.
@@ -77,7 +79,7 @@ class WorkerProcess:
         In a thread of its own: a round that is slow or stuck must not keep leases from being
         renewed.
         """
-        rounds = Rounds(go_round=partial(keeper.go_round, self.ground), answer=self._answer)
+        rounds = Rounds(go_round=self._keeper.go_round, answer=self._answer)
         thread = threading.Thread(
             target=rounds.run, args=(queues, self._is_closing), name="rounds", daemon=True
         )

@@ -13,6 +13,7 @@ from psycopg import sql
 from sqlalchemy import text, update
 
 from shared import clock
+from shared.db.database import AWAY
 from shared.ground import Ground
 from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Attempt, Job
@@ -23,8 +24,11 @@ from tests.support.emulator import Emulator, running
 from tests.support.patience import eventually
 from tests.support.servers import Servers
 from workers import keeper
+from workers.outages import Outages
 from workers.process import WorkerProcess
 from workers.telling import Teller
+
+HARMLESS = timedelta(seconds=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +104,53 @@ def test_a_step_that_lost_its_connection_is_taken_up_again_and_fails_nothing(
 
     assert eventually(lambda: jobs.read(ground, job.id).status in OVER)
     assert jobs.read(ground, job.id).status == Status.SUCCEEDED
+
+
+def test_a_lease_that_ended_in_an_outage_is_renewed_by_the_worker_that_lives(
+    ground: Ground, caller: Caller, worker: WorkerProcess, servers: Servers
+) -> None:
+    outages = Outages(harmless=HARMLESS, return_within=timedelta(seconds=1))
+    mine = keeper.Keeper(ground, outages)
+    jobs.submit(ground, caller.account.id)
+    [kept] = jobs.claim(ground)
+    worker._holdings.take(kept)
+
+    with no_database(servers):
+        with pytest.raises(AWAY):
+            worker._holdings.beat()
+        time.sleep(HARMLESS.total_seconds())
+        with pytest.raises(AWAY):
+            mine.go_round()
+    with ground.transaction() as session:
+        session.get_one(Job, kept.id).due_at = clock.now() - timedelta(seconds=1)
+    mine.go_round()
+    worker._holdings.beat()
+    assert eventually(lambda: not outages.is_just_over)
+    mine.go_round()
+
+    job = jobs.read(ground, kept.id)
+    assert (job.status, job.worker, job.losses) == (Status.RUNNING, kept.worker, 0)
+
+
+def test_what_nobody_came_back_for_after_an_outage_is_taken_away(
+    ground: Ground, caller: Caller, servers: Servers
+) -> None:
+    outages = Outages(harmless=HARMLESS, return_within=timedelta(seconds=1))
+    mine = keeper.Keeper(ground, outages)
+    submitted = jobs.submit(ground, caller.account.id)
+    jobs.claim(ground, lease=-jobs.LEASE)
+    with no_database(servers):
+        time.sleep(HARMLESS.total_seconds())
+        with pytest.raises(AWAY):
+            mine.go_round()
+
+    def losses_after_a_round() -> int:
+        mine.go_round()
+        return jobs.read(ground, submitted.id).losses
+
+    assert losses_after_a_round() == 0
+    assert eventually(lambda: losses_after_a_round() == 1)
+    assert jobs.read(ground, submitted.id).status == Status.QUEUED
 
 
 def test_a_ticket_is_saved_once_the_database_is_back(

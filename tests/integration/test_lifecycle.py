@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from shared import clock
 from shared.errors import JobIsOver, LeaseLost, Permanent, ProviderUnavailable
 from shared.ground import Ground
-from shared.jobs import lifecycle, turns
-from shared.jobs.status import OVER, Status
+from shared.jobs import attempts, lifecycle, turns
+from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Job, JobEvent
 from tests.conftest import Caller
 from tests.support import jobs
@@ -157,6 +157,48 @@ def test_a_job_on_lease_is_not_rescued(ground: Ground, caller: Caller) -> None:
         rescued = lifecycle.rescue(session, limit=10, most_losses=5)
 
     assert rescued == []
+
+
+def lose(ground: Ground, job: Job, *, most_losses: int) -> Job:
+    """Let a worker take a job from its queue or from its provider, and disappear with it."""
+    with ground.transaction() as session:
+        take = lifecycle.claim if job.status == Status.QUEUED else lifecycle.resume
+        session.get_one(Job, job.id).due_at = clock.now()
+        session.flush()
+        [taken] = take(session, Queue.IMAGE, worker="dead", limit=1, lease=LONG_AGO)
+        if taken.attempt_id is None:
+            attempts.intend(session, taken, provider="fal", route_model="fal-ai/flux/dev")
+    with ground.transaction() as session:
+        lifecycle.rescue(session, limit=10, most_losses=most_losses)
+    return jobs.read(ground, job.id)
+
+
+def test_an_order_that_keeps_killing_whoever_asks_for_it_fails_its_job(
+    ground: Ground, caller: Caller
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+
+    for _ in range(3):
+        job = lose(ground, job, most_losses=3)
+
+    assert (job.status, job.error_code) == (Status.FAILED, "worker_lost")
+    with ground.transaction() as session:
+        [attempt] = session.get_one(Job, job.id).attempts
+    assert (attempt.outcome, attempt.error_code) == ("failed", "worker_lost")
+
+
+def test_an_order_that_loses_a_worker_now_and_then_stands(ground: Ground, caller: Caller) -> None:
+    job = jobs.submit(ground, caller.account.id)
+
+    for _ in range(5):
+        job = lose(ground, lose(ground, job, most_losses=3), most_losses=3)
+        with ground.transaction() as session:
+            [asked] = lifecycle.resume(
+                session, Queue.IMAGE, worker="alive", limit=1, lease=jobs.LEASE
+            )
+            lifecycle.park_again(session, {job.id: (asked.lease, 50.0, clock.now())})
+
+    assert (jobs.read(ground, job.id).status, job.losses) == (Status.RUNNING, 10)
 
 
 def claim_of(ground: Ground, account_id: str) -> Job:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.db.base import NOW
-from shared.errors import WorkerLost
+from shared.errors import ServiceError, WorkerLost
+from shared.jobs import attempts
 from shared.jobs.lifecycle.ending import abort, fail
 from shared.jobs.lifecycle.resting import rest, ring
 from shared.jobs.status import Status
@@ -23,7 +24,7 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
     """Take running jobs away from workers whose lease has run out.
 
     One that may be at a provider is parked again, due now: its provider is asked. Any other goes
-    back to its queue. One that has lost more workers than that fails: it may be what kills them.
+    back to its queue. One that has lost so many workers in a row fails: it may be what kills them.
     """
     lost = session.scalars(
         select(Job)
@@ -47,12 +48,29 @@ def lost_leases(session: Session, job: Job) -> Sequence[int]:
 
 
 def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
-    detail = {"worker": job.worker, "lease": job.lease}
-    verb = "rescue" if job.attempt_id is None else "repark"
-    if verb == "rescue" and job.cancel_requested_at is not None:
+    is_at_provider = job.attempt_id is not None
+    if _lost_all(session, job, most_losses):
+        _give_up(session, job, WorkerLost())
+    elif job.cancel_requested_at is not None and not is_at_provider:
         abort(session, job)
-    elif verb == "rescue" and job.losses + 1 >= most_losses:
-        fail(session, job, WorkerLost())
     else:
+        verb = "repark" if is_at_provider else "rescue"
+        detail = {"worker": job.worker, "lease": job.lease}
         rest(session, verb, job, due_at=clock.now(), detail=detail, losses=1)
         ring(session, job)
+
+
+def _lost_all(session: Session, job: Job, count: int) -> bool:
+    """Say whether a job that is lost again was lost by each of so many workers that had it last.
+
+    Whoever lets go of a job in order, to wait or to ask again later, breaks the row: what happens
+    to hit a job now and then, in an hour at a provider, must not cost what was paid there.
+    """
+    before = range(job.lease - count + 1, job.lease)
+    return job.losses + 1 >= count and {*before} <= {*lost_leases(session, job)}
+
+
+def _give_up(session: Session, job: Job, error: ServiceError) -> None:
+    if job.attempt_id is not None:
+        attempts.close(session, job.attempt_id, attempts.Outcome.FAILED, error)
+    fail(session, job, error)
