@@ -77,7 +77,7 @@ def cut_whoever_waits_for(ground: Ground, job: Job) -> bool:
             return other.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE jobs%status=%'"
+                    " WHERE wait_event_type = 'Lock' AND query LIKE '%SET status = target%'"
                 )
             ).scalar()
 
