@@ -26,7 +26,7 @@ def account_of_key() -> Account | None:
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(_SCHEME):
         return None
-    with ground.current().transaction() as session:
+    with ground.current().reading() as session:
         return keys.recognise(session, header[len(_SCHEME) :].strip())
 
 

@@ -64,7 +64,7 @@ class WaitingRoom:
                 del self._waiting[job_id]
 
     def _is_over(self, job_id: str) -> bool:
-        with self._ground.transaction() as session:
+        with self._ground.reading() as session:
             return session.scalar(select(Job.status).where(Job.id == job_id)) in OVER
 
     def _listen(self) -> None:

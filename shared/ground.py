@@ -49,6 +49,12 @@ class Ground:
             yield session
         self.broker.send(signals.collected(session))
 
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads, each statement for itself."""
+        with self.database.reading() as session:
+            yield session
+
     def close(self) -> None:
         """Give every connection back."""
         self.database.close()

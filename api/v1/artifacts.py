@@ -33,7 +33,7 @@ def get_content(artifact_id: str) -> Response:
     """Return the file, or the asked range of it."""
     here = ground.current()
     _check_link(artifact_id)
-    with here.transaction() as session:
+    with here.reading() as session:
         artifact = queries.get_artifact(session, artifact_id)
     _check_owner(artifact)
     response = _whole(artifact) if (part := _range(artifact)) is None else _part(artifact, *part)

@@ -64,7 +64,7 @@ def list_jobs() -> dict[str, Any]:
     filters = faults.load(JobFilterSchema(), request.args.to_dict(), root="query")
     limit, cursor = filters.pop("limit"), filters.pop("cursor", None)
     before = _cursors().read(cursor) if cursor is not None else None
-    with ground.current().transaction() as session:
+    with ground.current().reading() as session:
         jobs = queries.list_jobs(
             session,
             account_id=auth.account().id,
@@ -135,7 +135,7 @@ def _answer(answer: Answer, seconds: int = 0) -> tuple[dict[str, Any], int, dict
 
 
 def _get(job_id: str) -> Job:
-    with ground.current().transaction() as session:
+    with ground.current().reading() as session:
         return queries.get_job(session, account_id=auth.account().id, job_id=job_id)
 
 

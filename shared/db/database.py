@@ -31,11 +31,18 @@ class Database:
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "application_name": "limner"},
         )
+        self._readers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def session(self) -> Iterator[Session]:
         """Open a transaction; commit it at the end, or roll it back on an error."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session that only reads: there is no transaction to begin and to end."""
+        with Session(self._readers, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

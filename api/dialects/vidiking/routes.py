@@ -69,7 +69,7 @@ def _credits(job: Job) -> int:
 
 
 def _get(job_id: str) -> Job:
-    with ground.current().transaction() as session:
+    with ground.current().reading() as session:
         return queries.get_job(session, account_id=auth.account().id, job_id=job_id)
 
 
