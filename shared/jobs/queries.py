@@ -3,23 +3,27 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import ColumnElement, and_, bindparam, exists, select, true
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shared import ids
 from shared.errors import ArtifactNotFound, JobNotFound
 from shared.jobs.tables import Artifact, Job
+
+# Put together once: SQLAlchemy takes longer over the statement than Postgres over the answer.
+_ONE_JOB = (
+    select(Job)
+    .where(Job.id == bindparam("job_id"), Job.account_id == bindparam("account_id"))
+    .options(joinedload(Job.artifacts), joinedload(Job.attempts))
+)
 
 
 def get_job(session: Session, *, account_id: str, job_id: str) -> Job:
     """Return the account's job, artifacts and attempts, or raise :class:`JobNotFound`."""
     if not ids.is_id(job_id, "job"):
         raise JobNotFound
-    job = session.scalars(
-        select(Job)
-        .where(Job.id == job_id, Job.account_id == account_id)
-        .options(selectinload(Job.artifacts), selectinload(Job.attempts))
-    ).one_or_none()
+    found = session.scalars(_ONE_JOB, {"job_id": job_id, "account_id": account_id})
+    job = found.unique().one_or_none()
     if job is None:
         raise JobNotFound(f"There is no job {job_id!r}.")
     return job
