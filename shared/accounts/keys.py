@@ -4,7 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -13,6 +13,12 @@ from shared.accounts.tables import Account, ApiKey
 from shared.webhooks import signature
 
 _PREFIX = "lim_"
+
+_ACCOUNT_OF_KEY = (
+    select(Account)
+    .join(ApiKey)
+    .where(ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None))
+)
 
 
 def open_account(session: Session, name: str) -> Account:
@@ -39,12 +45,7 @@ def create(session: Session, account: Account, *, name: str) -> tuple[ApiKey, st
 
 def recognise(session: Session, text: str) -> Account | None:
     """Return the account that a key's text belongs to, or nothing if it opens nothing."""
-    key = session.scalars(
-        select(ApiKey)
-        .where(ApiKey.digest == _digest(text), ApiKey.revoked_at.is_(None))
-        .options(joinedload(ApiKey.account))
-    ).one_or_none()
-    return key.account if key else None
+    return session.scalars(_ACCOUNT_OF_KEY, {"digest": _digest(text)}).one_or_none()
 
 
 def list_keys(session: Session) -> Sequence[ApiKey]:
