@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock, ids
 from shared.jobs import turns
@@ -16,6 +15,8 @@ from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
 from shared.jobs.turns import Newcomer, Place
 from shared.signals import Bell, Errand, after_commit
+
+_INSERT = insert(Job.__table__)
 
 # Keeps jobs that come in together in their order.
 _NEXT = timedelta(microseconds=1)
@@ -76,22 +77,24 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
         "retry_of": draft.retry_of,
         "status": Status.QUEUED,
         "progress": 0.0,
+        "warnings": [],
         "deadline": min(deadlines, default=None),
         "is_ready": place.is_ready,
         "waiting_for": None if place.is_ready else turns.NO_PLACE,
         "rank": place.rank,
         "urgency": urgency,
         "due_at": now,
+        "lease": 0,
+        "tries": 0,
+        "losses": 0,
         "created_at": now,
     }
 
 
 def _write(session: Session, rows: list[dict[str, Any]]) -> Sequence[Job]:
-    jobs = session.scalars(insert(Job).returning(Job, sort_by_parameter_order=True), rows).all()
+    session.execute(_INSERT, rows)
+    jobs = [Job(**row) for row in rows]
     for job in jobs:
-        # Said, not set: to set it, the ORM would first ask what was there before.
-        set_committed_value(job, "artifacts", [])
-        set_committed_value(job, "attempts", [])
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
     events.record(session, "submit", jobs)

@@ -43,7 +43,7 @@ class Job(Base):
     operation: Mapped[str]
     model: Mapped[str]
     input: Mapped[dict[str, Any]]
-    job_metadata: Mapped[dict[str, Any]] = mapped_column("metadata")
+    job_metadata: Mapped[dict[str, Any]] = mapped_column("metadata", key="job_metadata")
     webhook: Mapped[str | None]
     priority: Mapped[int]
     start_by: Mapped[datetime | None]

@@ -6,13 +6,12 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
-from shared.db.base import table
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.signals import Bell, Errand, after_commit
 from shared.webhooks.tables import Delivery, DeliveryStatus, WebhookEvent
 
-_EVENTS, _DELIVERIES = insert(table(WebhookEvent)), insert(table(Delivery))
+_EVENTS, _DELIVERIES = insert(WebhookEvent.__table__), insert(Delivery.__table__)
 
 
 def fan_out(session: Session, jobs: Sequence[Job]) -> None:

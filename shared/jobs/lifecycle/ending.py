@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock
-from shared.db.base import table
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs import turns
 from shared.jobs.status import TRANSITIONS, Status
@@ -26,7 +25,7 @@ from shared.webhooks import outbox
 # What a job that is over does not have.
 _GONE = ("due_at", "deadline", "attempt_id", "worker", "stage", "waiting_for")
 
-_ARTIFACTS = insert(table(Artifact))
+_ARTIFACTS = insert(Artifact.__table__)
 
 _END = text("""
 WITH given AS (
@@ -160,7 +159,7 @@ def _tell(session: Session, jobs: Sequence[Job]) -> None:
 
 
 def _columns(artifact: Artifact) -> dict[str, Any]:
-    return {one.key: getattr(artifact, one.key) for one in table(Artifact).c}
+    return {one.key: getattr(artifact, one.key) for one in Artifact.__table__.c}
 
 
 def _row(one: Ending) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.db.base import NOW, table
+from shared.db.base import NOW
 from shared.jobs.tables import Job, JobEvent
 
-_EVENTS = insert(table(JobEvent))
+_EVENTS = insert(JobEvent.__table__)
 
 
 def record(session: Session, verb: str, jobs: Sequence[Job]) -> None:

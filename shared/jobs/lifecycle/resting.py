@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock
-from shared.db.base import table
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
@@ -109,7 +108,7 @@ def _resting(verb: str) -> Any:
     source, target = TRANSITIONS[verb]
     tries: Any = bindparam("more_tries")
     resting = (
-        update(table(Job))
+        update(Job.__table__)
         .where(Job.id == bindparam("of_job"), Job.lease == bindparam("under"), stands(source))
         .values(
             status=target,

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.db.base import NOW, table
+from shared.db.base import NOW
 from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
@@ -95,10 +95,10 @@ def _taking(verb: str, condition: ColumnElement[bool], *, order: Any, **changes:
     )
     source, target = TRANSITIONS[verb]
     return (
-        update(table(Job))
+        update(Job.__table__)
         .where(Job.id == first.c.id, stands(source))
         .values(status=target, lease=Job.lease + 1, worker=_WORKER, due_at=_UNTIL, **changes)
-        .returning(*table(Job).c)
+        .returning(*Job.__table__.c)
     )
 
 
