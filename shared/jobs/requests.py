@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -156,7 +157,7 @@ def read(body: Any, catalog: Catalog) -> Draft:
     Raises :class:`shared.errors.ModelUnavailable` if nobody here can serve the model.
     """
     wrong: list[Fault] = []
-    request = _collect(wrong, JobRequestSchema(), body, "$")
+    request = _collect(wrong, JobRequestSchema, body, "$")
     model = _find_model(wrong, request, catalog)
     operation = model and _find_operation(wrong, request, model)
     given = body.get("input") if isinstance(body, Mapping) else None
@@ -177,13 +178,21 @@ def read(body: Any, catalog: Catalog) -> Draft:
     )
 
 
-def _collect(wrong: list[Fault], schema: Schema, document: Any, root: str) -> Mapping[str, Any]:
+def _collect(
+    wrong: list[Fault], schema: type[Schema], document: Any, root: str
+) -> Mapping[str, Any]:
     """Read a document; note what is wrong with it, and go on with the rest."""
     try:
-        return faults.load(schema, document, root=root)
+        return faults.load(_reader(schema), document, root=root)
     except InvalidRequest as error:
         wrong += error.faults
         return error.valid
+
+
+@cache
+def _reader(schema: type[Schema]) -> Schema:
+    # Made once: marshmallow copies every field for a schema that is made, and keeps nothing in it.
+    return schema()
 
 
 def _find_model(wrong: list[Fault], request: Mapping[str, Any], catalog: Catalog) -> Model | None:
@@ -220,7 +229,7 @@ def _find_operation(wrong: list[Fault], request: Mapping[str, Any], model: Model
 def _read_input(wrong: list[Fault], given: Any, model: Model, operation: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         return {}
-    loaded = _collect(wrong, INPUTS[model.kind, operation](), given, "$.input")
+    loaded = _collect(wrong, INPUTS[model.kind, operation], given, "$.input")
     complete = {**model.defaults, "seed": secrets.randbelow(MAX_SEED + 1), **loaded}
     wrong += _beyond_limits(complete, model)
     return complete
