@@ -7,8 +7,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 	then echo $$name; break; fi; done)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
+PEERS := .venv-peers
+
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos bench-inflight bench-lifecycle check format lock clean
+.PHONY: help up test chaos bench-inflight bench-lifecycle peers check format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,8 +37,18 @@ format: $(VENV)/.installed-dev ## Put the code into its form
 bench-inflight: $(VENV)/.installed-dev ## Measure thousands of jobs at a provider at once
 	@$(BIN)/python -m tests.benchmarks.inflight $(ARGS)
 
-bench-lifecycle: $(VENV)/.installed-dev ## Measure what a job costs, beside the least that it can
+bench-lifecycle: $(VENV)/.installed-dev peers ## Measure what a job costs, beside the least that it can
 	@$(BIN)/python -m tests.benchmarks.lifecycle $(ARGS)
+
+# Others that are measured beside us; without them, the rest is measured.
+peers: | $(VENV)/bin/python
+	@test $(PEERS)/.installed -nt tests/benchmarks/peers.txt || { \
+		echo "Installing Dramatiq and Huey into $(PEERS) (once)"; \
+		$(VENV)/bin/python -m venv --clear $(PEERS) \
+		&& $(PEERS)/bin/python -m pip --disable-pip-version-check --quiet install \
+			--requirement tests/benchmarks/peers.txt \
+		&& touch $(PEERS)/.installed; } \
+	|| echo "They cannot be installed here, and are left out."
 
 lock: $(VENV)/.installed-dev ## Pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
@@ -48,7 +60,7 @@ lock: $(VENV)/.installed-dev ## Pin every dependency anew, with hashes
 		--output-file requirements-dev.lock
 
 clean: ## Remove what was set up here; data in .limner stay
-	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Limner needs Python 3.11 or newer, with venv." >&2; exit 1; }

@@ -1,12 +1,18 @@
-"""Who is measured: Limner, the cheapest durable loop, and Celery as its tutorial has it."""
+"""Who is measured: Limner, the same promises kept by others, and Celery as its tutorial has it.
 
+Limner, Dramatiq and Huey are asked over HTTP, each by the same callers; the loop is not asked at
+all. Dramatiq, Huey and the loop carry out the same durable job (:mod:`tests.benchmarks.durable`).
+"""
+
+import hashlib
 import json
+import os
 import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 
@@ -16,13 +22,19 @@ from sqlalchemy import text
 from deploy.embedded import ports
 from shared.ground import Ground
 from shared.webhooks import signature
-from tests.benchmarks import sink, stand
+from tests.benchmarks import sink, stand, stores
 from tests.benchmarks.caller import Caller
 from tests.benchmarks.costs import Meter
+from tests.benchmarks.picture import PICTURE
 from tests.benchmarks.sink import Sink
+from tests.benchmarks.stores import Storage, Store
 
 _PATIENCE = 120.0
 _JSON = {"Content-Type": "application/json"}
+_DIGEST = hashlib.sha256(PICTURE).digest()
+
+# Where `make peers` installs Dramatiq and Huey.
+_PEERS = stand.ROOT / ".venv-peers"
 
 
 class Load(StrEnum):
@@ -48,8 +60,8 @@ class Contestant(ABC):
 
     def check(self) -> None:
         """Raise unless everything that was carried out is there, once."""
-        files = [one for one in self._files.rglob("*.png") if one.stat().st_size > 40_000]
-        assert len(files) == self.done, (len(files), self.done)
+        digests = [hashlib.sha256(one.read_bytes()).digest() for one in self._files.rglob("*.png")]
+        assert (len(digests), set(digests)) == (self.done, {_DIGEST}), (len(digests), self.done)
 
     @abstractmethod
     def _carry_out(self, count: int, load: Load) -> None: ...
@@ -84,20 +96,33 @@ class Limner(Contestant):
         assert (rows, owed) == ([("succeeded", self.done)], 0), (rows, owed)
 
 
-class CheapestLoop(Contestant):
-    """The same promises kept by as little code as can be."""
-
-    name = "cheapest loop"
+class _Durable(Contestant):
+    """Somebody who carries out the durable job."""
 
     def __init__(
-        self, children: list["subprocess.Popen[str]"], on: stand.Servers, hooks: Sink
+        self, name: str, pids: Mapping[str, int], files: Path, on: stand.Servers, hooks: Sink
     ) -> None:
-        loops = {f"loop {number}": child.pid for number, child in enumerate(children)}
-        super().__init__({**loops, **on.pids}, on.folder / "files")
-        self._children, self._hooks, self._on = children, hooks, on
+        super().__init__(pids, files)
+        self.name, self._on, self._hooks = name, on, hooks
+
+    def check(self) -> None:
+        """Look at files, webhooks and rows."""
+        super().check()
+        _check_hooks(self._hooks, self.done)
+        address = self._on.database_url.replace("postgresql+psycopg", "postgresql")
+        with psycopg.connect(address) as connection:
+            query = "SELECT status, count(*) FROM durable_jobs GROUP BY status"
+            rows = connection.execute(query).fetchall()
+        assert rows == [("succeeded", self.done)], rows
+
+
+class CheapestLoop(_Durable):
+    """Processes that bring each job to its end before they take on the next."""
+
+    children: list["subprocess.Popen[str]"]
 
     def _carry_out(self, count: int, load: Load) -> None:
-        children = self._children[:1] if load is Load.ALONE else self._children
+        children = self.children[:1] if load is Load.ALONE else self.children
         for position, child in enumerate(children):
             assert child.stdin is not None
             child.stdin.write(f"{len(range(position, count, len(children)))}\n")
@@ -106,14 +131,16 @@ class CheapestLoop(Contestant):
             assert child.stdout is not None
             assert child.stdout.readline() == "done\n"
 
-    def check(self) -> None:
-        """Look at files, webhooks and rows."""
-        super().check()
-        _check_hooks(self._hooks, self.done)
-        address = self._on.database_url.replace("postgresql+psycopg", "postgresql")
-        with psycopg.connect(address) as connection:
-            query = "SELECT count(*) FROM loop_jobs WHERE status = 'succeeded'"
-            assert connection.execute(query).fetchone() == (self.done,)
+
+class Peer(_Durable):
+    """A queue library behind a thin front."""
+
+    caller: Caller
+
+    def _carry_out(self, count: int, load: Load) -> None:
+        call = self.caller.one_by_one if load is Load.ALONE else self.caller.all_at_once
+        call(count)
+        _wait_for_hooks(self._hooks, self.done + count)
 
 
 class TutorialCelery(Contestant):
@@ -131,11 +158,12 @@ class TutorialCelery(Contestant):
 
 
 @contextmanager
-def limner() -> Iterator[Limner]:
+def limner(storage: Storage = Storage.FOLDER) -> Iterator[Limner]:
     """Start all of Limner."""
     with ExitStack() as stack:
         on = stack.enter_context(stand.servers())
-        here, environment = stack.enter_context(stand.ground(on))
+        store = stack.enter_context(stores.opened(storage, on.folder))
+        here, environment = stack.enter_context(stand.ground(on, **store.settings))
         _, key, secret = stand.open_account(here, places=100_000)
         hooks = stack.enter_context(sink.listening(secret))
         words = {"workers.app": "tests.benchmarks.null_worker"}
@@ -151,23 +179,20 @@ def limner() -> Iterator[Limner]:
         }
         headers = {"Authorization": f"Bearer {key}", **_JSON}
         caller = Caller(port, "/v1/jobs", json.dumps(request).encode(), headers)
-        yield Limner({**pids, **on.pids}, on.folder / "storage", here, caller, hooks)
+        yield Limner({**pids, **on.pids, **store.pids}, store.files, here, caller, hooks)
 
 
 @contextmanager
-def cheapest_loop() -> Iterator[CheapestLoop]:
+def cheapest_loop(storage: Storage = Storage.FOLDER) -> Iterator[CheapestLoop]:
     """Start two processes of it."""
-    secret = signature.new_secret()
-    with stand.servers() as on, sink.listening(secret) as hooks, ExitStack() as stack:
-        command = [
-            *(sys.executable, "-m", "tests.benchmarks.loop", on.database_url, on.broker_url),
-            *(str(on.folder / "files"), hooks.url, secret),
-        ]
+    with ExitStack() as stack:
+        on, store, hooks, environment = _durable_stand(stack, storage)
         children = [
             stack.enter_context(
                 subprocess.Popen(
-                    command,
+                    [sys.executable, "-m", "tests.benchmarks.loop"],
                     cwd=stand.ROOT,
+                    env={**os.environ, **environment},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     text=True,
@@ -175,10 +200,73 @@ def cheapest_loop() -> Iterator[CheapestLoop]:
             )
             for _ in range(2)
         ]
-        yield CheapestLoop(children, on, hooks)
+        loops = {f"loop {number}": child.pid for number, child in enumerate(children)}
+        pids = {**loops, **on.pids, **store.pids}
+        loop = CheapestLoop("cheapest loop", pids, store.files, on, hooks)
+        loop.children = children
+        yield loop
         for child in children:
             assert child.stdin is not None
             child.stdin.close()
+
+
+def peers_are_installed() -> bool:
+    """Say whether Dramatiq and Huey can be measured."""
+    return (_PEERS / ".installed").exists()
+
+
+def dramatiq(storage: Storage = Storage.FOLDER) -> AbstractContextManager[Peer]:
+    """Start the durable job on Dramatiq."""
+    module = "tests.benchmarks.on_dramatiq"
+    return _peer("dramatiq", module, f"dramatiq {module} --processes 2 --threads 4", storage)
+
+
+def huey(storage: Storage = Storage.FOLDER) -> AbstractContextManager[Peer]:
+    """Start the durable job on Huey."""
+    module = "tests.benchmarks.on_huey"
+    return _peer("huey", module, f"huey.bin.huey_consumer {module}.huey --workers 4", storage)
+
+
+@contextmanager
+def _peer(name: str, module: str, worker: str, storage: Storage) -> Iterator[Peer]:
+    with ExitStack() as stack:
+        on, store, hooks, environment = _durable_stand(stack, storage)
+        port = ports.choose([])
+        started = {"web": _gunicorn(port, "tests.benchmarks.front:app"), "worker": worker.split()}
+        pids = stack.enter_context(
+            stand.processes(
+                started,
+                environment | {"QUEUE": module},
+                logs=on.folder,
+                python=str(_PEERS / "bin" / "python"),
+            )
+        )
+        stand.wait_until_it_answers(port, "/")
+        peer = Peer(name, {**pids, **on.pids, **store.pids}, store.files, on, hooks)
+        peer.caller = Caller(port, "/jobs", b"{}", _JSON)
+        yield peer
+
+
+def _durable_stand(
+    stack: ExitStack, storage: Storage
+) -> tuple[stand.Servers, Store, Sink, dict[str, str]]:
+    """Set up what the durable job needs, and say where it is."""
+    secret = signature.new_secret()
+    on = stack.enter_context(stand.servers())
+    store = stack.enter_context(stores.opened(storage, on.folder))
+    hooks = stack.enter_context(sink.listening(secret))
+    environment = {
+        "DATABASE": on.database_url,
+        "BROKER": on.broker_url,
+        "STORAGE": store.address,
+        "SINK": hooks.url,
+        "SECRET": secret,
+    }
+    return on, store, hooks, environment
+
+
+def _gunicorn(port: int, app: str) -> list[str]:
+    return f"gunicorn -w 2 --threads 8 -b 127.0.0.1:{port} --no-control-socket {app}".split()
 
 
 @contextmanager
@@ -188,8 +276,7 @@ def tutorial_celery() -> Iterator[TutorialCelery]:
         files, port = on.folder / "files", ports.choose([])
         files.mkdir()
         started = {
-            "web": f"gunicorn -w 2 --threads 8 -b 127.0.0.1:{port} --no-control-socket"
-            " tests.benchmarks.tutorial:app".split(),
+            "web": _gunicorn(port, "tests.benchmarks.tutorial:app"),
             "worker": ["celery", "--app", "tests.benchmarks.tutorial:celery", "worker", "-c", "2"],
         }
         environment = {"BROKER": on.broker_url, "FOLDER": str(files)}

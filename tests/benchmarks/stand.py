@@ -58,7 +58,11 @@ def servers() -> Iterator[Servers]:
 
 @contextmanager
 def processes(
-    commands: Mapping[str, Sequence[str]], environment: Mapping[str, str], *, logs: Path
+    commands: Mapping[str, Sequence[str]],
+    environment: Mapping[str, str],
+    *,
+    logs: Path,
+    python: str = sys.executable,
 ) -> Iterator[dict[str, int]]:
     """Run Python modules, given as name -> arguments, each with its log; yields their pids."""
     ours = {name: text for name, text in os.environ.items() if not name.startswith("LIMNER_")}
@@ -68,7 +72,7 @@ def processes(
         for name, arguments in commands.items():
             log = stack.enter_context((logs / f"{name}.log").open("wb"))
             started[name] = subprocess.Popen(
-                [sys.executable, "-m", *arguments], cwd=ROOT, env=ours, stdout=log, stderr=log
+                [python, "-m", *arguments], cwd=ROOT, env=ours, stdout=log, stderr=log
             )
             stack.callback(_end, started[name])
         yield {name: one.pid for name, one in started.items()}

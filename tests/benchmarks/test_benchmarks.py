@@ -1,9 +1,13 @@
 """The benchmarks still run, in small; nothing here says how fast."""
 
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
+
+import pytest
 
 from tests.benchmarks import contestants, inflight, keeping, lifecycle
-from tests.benchmarks.contestants import Load
+from tests.benchmarks.contestants import Load, Peer
+from tests.benchmarks.stores import Storage
 
 _JOBS = 30
 
@@ -32,5 +36,22 @@ def test_a_job_is_measured_beside_the_others() -> None:
         jobs = {Load.ALONE: 3, Load.AT_ONCE: _JOBS - 3}
 
         results = lifecycle.measure(everybody, jobs=jobs, rounds=1)
+        idle = lifecycle.measure_idle(everybody, seconds=0.1)
 
     assert set(results) == {(load, one.name) for load in Load for one in everybody}
+    assert all(one.name in " ".join(lifecycle.lines(results, idle)) for one in everybody)
+
+
+@pytest.mark.skipif(not contestants.peers_are_installed(), reason="`make peers` installs them")
+@pytest.mark.parametrize("start", [contestants.dramatiq, contestants.huey])
+def test_a_queue_library_is_measured(start: Callable[[], AbstractContextManager[Peer]]) -> None:
+    with start() as peer:
+        lifecycle.measure([peer], jobs={Load.ALONE: 3, Load.AT_ONCE: _JOBS}, rounds=1)
+
+
+def test_the_s3_server_is_counted_apart() -> None:
+    with contestants.cheapest_loop(Storage.S3) as loop:
+        results = lifecycle.measure([loop], jobs={Load.ALONE: 3, Load.AT_ONCE: _JOBS}, rounds=1)
+
+    [spent] = results[Load.AT_ONCE, loop.name].rounds
+    assert spent.ours == sum(spent.cpu.values()) - spent.cpu["s3"]

@@ -29,6 +29,7 @@ class S3Server:
     name: str
     url: str
     checks_signatures: bool = True
+    pid: int | None = None
 
     def settings(self, **other: str) -> StorageSettings:
         """Return the settings of a store on this server; any of them can be set otherwise."""
@@ -65,8 +66,8 @@ def rclone(folder: Path) -> Iterator[S3Server]:
     port = _free_port()
     command = [binary, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"]
     command += ["--auth-key", f"{ACCESS_KEY},{SECRET_KEY}", "--config", ""]
-    with _serving(command, port, log=folder.with_suffix(".log")):
-        yield _with_bucket(S3Server("rclone", f"http://127.0.0.1:{port}"))
+    with _serving(command, port, log=folder.with_suffix(".log")) as pid:
+        yield _with_bucket(S3Server("rclone", f"http://127.0.0.1:{port}", pid=pid))
 
 
 @contextmanager
@@ -81,13 +82,13 @@ def moto(folder: Path) -> Iterator[S3Server]:
 
 
 @contextmanager
-def _serving(command: list[str], port: int, *, log: Path) -> Iterator[None]:
+def _serving(command: list[str], port: int, *, log: Path) -> Iterator[int]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output)
     try:
         assert eventually(lambda: process.poll() is not None or _answers(port), 60)
         assert process.poll() is None, log.read_text()
-        yield
+        yield process.pid
     finally:
         process.kill()
         process.wait()
