@@ -1,13 +1,18 @@
-"""What a request says: its body, and its preferences."""
+"""What a request says: its body, its preferences, and its deadline."""
 
 import json
 import re
+from datetime import datetime
 from typing import Any, NoReturn
 
 from flask import request
 
 from api import ground
-from shared.errors import BodyTooLarge, MalformedJson
+from shared import clock
+from shared.errors import BodyTooLarge, Fault, InvalidRequest, MalformedJson
+from shared.jobs.moments import duration_of
+
+CANCEL_AFTER = "Cancel-After"
 
 _DIGITS = re.compile(r"[0-9]{1,6}")
 
@@ -36,6 +41,21 @@ def wait_seconds() -> int:
             seconds = value.strip().strip('"') or str(most)
             return min(int(seconds), most) if _DIGITS.fullmatch(seconds) else 0
     return 0
+
+
+def cancel_after() -> datetime | None:
+    """Return when a job that is not finished is canceled (``Cancel-After: 5m``), if that is said.
+
+    Raises :class:`InvalidRequest` that names the header.
+    """
+    text = request.headers.get(CANCEL_AFTER)
+    if text is None:
+        return None
+    duration = duration_of(text.strip().lower())
+    if not duration:
+        message = "Must be how long from now, up to ten years: 90, 90s, 5m or 1h30m."
+        raise InvalidRequest([Fault(f"header.{CANCEL_AFTER}", message)])
+    return clock.now() + duration
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
+from api.reading import CANCEL_AFTER
 from api.v1.schemas import ProblemSchema
 
 Route = TypeVar("Route", bound=Callable[..., Any])
@@ -26,6 +27,13 @@ PREFER = {
     "name": "Prefer",
     "schema": {"type": "string"},
     "description": "`wait=N`: hold the answer until the job ends or N seconds pass.",
+}
+
+CANCEL_AFTER_HEADER = {
+    "name": CANCEL_AFTER,
+    "schema": {"type": "string", "examples": ["90", "90s", "5m", "1h30m"]},
+    "description": "`finish_by`, as how long from now: seconds, or days, hours, minutes and "
+    "seconds as in `1h30m`. Not finished by then, a job is canceled.",
 }
 
 # What makes jobs takes the one, and answers with the other.

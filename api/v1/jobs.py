@@ -1,5 +1,7 @@
 """Jobs: submitted, read, listed, canceled, retried."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -8,8 +10,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency
-from api.reading import json_body, wait_seconds
+from api.reading import CANCEL_AFTER, cancel_after, json_body, wait_seconds
 from api.v1.describing import (
+    CANCEL_AFTER_HEADER,
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
     PREFER,
@@ -23,7 +26,7 @@ from shared import faults
 from shared.errors import Fault, InvalidRequest
 from shared.jobs import again, lifecycle, queries, requests, submission
 from shared.jobs.idempotency import Answer
-from shared.jobs.requests import JobRequestSchema
+from shared.jobs.requests import Draft, JobRequestSchema
 from shared.jobs.schema import JobSchema, present
 from shared.jobs.tables import Job
 
@@ -35,7 +38,7 @@ _HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
 
 @blueprint.post("")
 @takes_body(blueprint, JobRequestSchema)
-@takes_headers(blueprint, PREFER, IDEMPOTENCY_KEY)
+@takes_headers(blueprint, PREFER, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
 @blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
 @may_answer(blueprint, (400, 401, 409, 413, 422, 503))
@@ -45,10 +48,10 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     With `Prefer: wait=N` the answer is held until the job ends or N seconds pass; if the request
     was sent before, it is then the job as it stands now.
     """
-    body = json_body()
+    body, finish_by = json_body(), cancel_after()
 
     def submit(session: Session) -> Answer:
-        draft = requests.read(body, ground.current().catalog)
+        draft = _canceled_after(finish_by, requests.read(body, ground.current().catalog))
         job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
         return _accepted(job)
 
@@ -116,6 +119,16 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
         return _accepted(again.retry(session, earlier, origin="v1", catalog=catalog))
 
     return _answer(idempotency.once(submit))
+
+
+def _canceled_after(finish_by: datetime | None, draft: Draft) -> Draft:
+    """Set the deadline that a header names; raises if the body names one too."""
+    if finish_by is None:
+        return draft
+    if draft.finish_by is not None:
+        message = "The body sets finish_by or finish_within: say it once."
+        raise InvalidRequest([Fault(f"header.{CANCEL_AFTER}", message)])
+    return replace(draft, finish_by=finish_by)
 
 
 def _accepted(job: Job) -> Answer:

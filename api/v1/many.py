@@ -1,6 +1,7 @@
 """Many jobs at once: submitted together, canceled and retried by a filter."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -8,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency
 from api.problems import document
-from api.reading import json_body
+from api.reading import cancel_after, json_body
 from api.v1.describing import (
+    CANCEL_AFTER_HEADER,
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
     may_answer,
@@ -39,20 +41,24 @@ auth.require_key(blueprint)
 
 @blueprint.post("/batch")
 @takes_body(blueprint, BatchRequestSchema)
-@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@takes_headers(blueprint, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, BatchSchema, headers=IDEMPOTENT_REPLAYED)
 @may_answer(blueprint, (400, 401, 409, 413, 422, 503))
 def submit_batch() -> tuple[dict[str, Any], int]:
     """Queue up to 1,000 jobs together.
 
     Each request is answered by itself, with its own status; with `all_or_nothing`, one fault
-    refuses them all.
+    refuses them all. `Cancel-After` is for those that set no `finish_by` of their own.
     """
-    body = json_body()
+    body, finish_by = json_body(), cancel_after()
 
     def submit(session: Session) -> Answer:
         wanted = _read_batch(body)
-        drafts = [one for one in wanted if isinstance(one, Draft)]
+        drafts = [
+            replace(one, finish_by=one.finish_by or finish_by)
+            for one in wanted
+            if isinstance(one, Draft)
+        ]
         jobs = submission.submit_many(
             session, account_id=auth.account().id, origin="v1", drafts=drafts
         )

@@ -10,13 +10,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from marshmallow import Schema, ValidationError
-from marshmallow.fields import Dict, Field, Integer, String
+from marshmallow import Schema, ValidationError, validates_schema
+from marshmallow.fields import Dict, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest
+from shared.jobs.moments import MAX_SECONDS, Moment
 from shared.jobs.status import Kind
 
 MAX_PROMPT = 10_000
@@ -25,8 +26,6 @@ MAX_SEED = 2**32 - 1
 FORMATS = ("png", "jpeg", "webp")
 
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
-_DURATION = re.compile(r"(\d{1,7})([smhd]?)")
-_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,35 +67,6 @@ def _says_something(text: str) -> None:
         raise ValidationError("Must not be empty.")
 
 
-class Moment(Field[datetime]):
-    """A moment with its offset, or how long from now: ``90s``, ``15m``, ``2h``, ``1d``."""
-
-    def __init__(self, **rules: Any) -> None:
-        described = rules.pop("metadata", {}) | {"type": "string"}
-        super().__init__(allow_none=True, metadata=described, **rules)
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime:
-        moment = moment_of(value)
-        if moment is None:
-            raise ValidationError("Must be a moment (2030-01-31T12:00:00Z) or a duration (15m).")
-        if moment <= clock.now():
-            raise ValidationError("Is in the past.")
-        return moment
-
-
-def moment_of(text: Any) -> datetime | None:
-    """Read a moment, or a duration from now; nothing if it is neither."""
-    if not isinstance(text, str) or len(text) > 40:
-        return None
-    if found := _DURATION.fullmatch(text):
-        return clock.now() + timedelta(seconds=int(found[1]) * _SECONDS[found[2] or "s"])
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None
-
-
 class JobRequestSchema(Schema):
     """The body of a submission; what ``input`` may hold depends on kind and operation."""
 
@@ -133,6 +103,28 @@ class JobRequestSchema(Schema):
     )
     start_by = Moment(metadata={"description": "Not begun by then, it is canceled."})
     finish_by = Moment(metadata={"description": "Not finished by then, it is canceled."})
+    start_within = Integer(
+        strict=True,
+        allow_none=True,
+        validate=Range(min=1, max=MAX_SECONDS),
+        metadata={"description": "`start_by`, in seconds from now."},
+    )
+    finish_within = Integer(
+        strict=True,
+        allow_none=True,
+        validate=Range(min=1, max=MAX_SECONDS),
+        metadata={"description": "`finish_by`, in seconds from now."},
+    )
+
+    @validates_schema(skip_on_field_errors=False)
+    def _say_it_once(self, request: dict[str, Any], **_: Any) -> None:
+        both: dict[str, Any] = {
+            f"{verb}_within": [f"Say either this or {verb}_by."]
+            for verb in ("start", "finish")
+            if request.get(f"{verb}_by") and request.get(f"{verb}_within")
+        }
+        if both:
+            raise ValidationError(both)
 
 
 class ImageGenerateSchema(Schema):
@@ -173,9 +165,18 @@ def read(body: Any, catalog: Catalog) -> Draft:
         webhook=request["webhook"],
         metadata=request["metadata"],
         priority=request["priority"],
-        start_by=request.get("start_by"),
-        finish_by=request.get("finish_by"),
+        start_by=_moment(request, "start"),
+        finish_by=_moment(request, "finish"),
     )
+
+
+def _moment(request: Mapping[str, Any], verb: str) -> datetime | None:
+    """Return the deadline for this, however it was given."""
+    seconds = request.get(f"{verb}_within")
+    if seconds is not None:
+        return clock.now() + timedelta(seconds=seconds)
+    moment: datetime | None = request.get(f"{verb}_by")
+    return moment
 
 
 def _collect(

@@ -91,6 +91,8 @@ class JobSchema(Schema):
     retry_of = String(
         allow_none=True, metadata={"description": "The job whose request this one makes anew."}
     )
+    start_by = String(allow_none=True, metadata={"format": "date-time"})
+    finish_by = String(allow_none=True, metadata={"format": "date-time"})
     created_at = String(required=True, metadata={"format": "date-time"})
     started_at = String(allow_none=True, metadata={"format": "date-time"})
     finished_at = String(allow_none=True, metadata={"format": "date-time"})
@@ -124,6 +126,8 @@ def present(job: Job, links: Links, *, is_one_of_many: bool = False) -> dict[str
         "error": _present_error(job),
         "attempts": None if is_one_of_many else [_present_attempt(one) for one in job.attempts],
         "retry_of": job.retry_of,
+        "start_by": job.start_by and rfc3339(job.start_by),
+        "finish_by": job.finish_by and rfc3339(job.finish_by),
         "created_at": rfc3339(job.created_at),
         "started_at": job.started_at and rfc3339(job.started_at),
         "finished_at": job.finished_at and rfc3339(job.finished_at),

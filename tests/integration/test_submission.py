@@ -54,6 +54,8 @@ def test_a_queued_job_has_its_whole_public_shape(api: Api) -> None:
         "error": None,
         "attempts": [],
         "retry_of": None,
+        "start_by": None,
+        "finish_by": None,
         "started_at": None,
         "finished_at": None,
     }
