@@ -20,6 +20,8 @@ _logger = log.get(__name__)
 
 # A place that nobody has asked for in so long belongs to nobody.
 _KEPT_SECONDS = 600
+# How often a place is asked for: twice may be missed.
+_KEEP_EVERY = timedelta(seconds=200)
 
 _ADMIT = """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
@@ -31,6 +33,11 @@ if most > 0 and not redis.call('ZSCORE', KEYS[1], ARGV[4])
 redis.call('ZADD', KEYS[1], ARGV[3], ARGV[4])
 return 0
 """
+
+
+def is_to_be_kept(age: timedelta, *, until: timedelta) -> bool:
+    """Say whether a job of this age must say that it is still there, if it will not before then."""
+    return age // _KEEP_EVERY != until // _KEEP_EVERY
 
 
 class Budgets:

@@ -58,10 +58,7 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
         return _leave_unknown(job, tools)
     match answer:
         case Accepted(ticket):
-            _keep_ticket(attempt, ticket, tools)
-            # The ticket is saved whoever has the job by now: only then may the lease matter.
-            with tools.ground.transaction() as session:
-                return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
+            return _leave_there(job, attempt, ticket, tools)
         case Finished(outputs):
             return _keep_once(job, provider, outputs, tools)
 
@@ -87,19 +84,31 @@ def _demand_fresh(attempt: Attempt) -> None:
         raise LeaseLost
 
 
-def _keep_ticket(attempt: Attempt, ticket: Ticket, tools: Tools) -> None:
+def _leave_there(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Job:
     """Save the ticket even if the database is being restarted: it is the way to what was paid."""
     for wait in (*_TICKET_WAITS, None):
         try:
-            with tools.ground.transaction() as session:
-                attempts.keep_ticket(session, attempt.id, ticket)
+            parked = _keep_and_park(job, attempt, ticket, tools)
         except AWAY:
             if wait is None:
                 raise
             _logger.warning("ticket not saved yet", attempt_id=attempt.id, ticket_id=ticket["id"])
             time.sleep(wait)
         else:
-            return
+            break
+    if parked is None:
+        raise LeaseLost
+    return parked
+
+
+def _keep_and_park(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Job | None:
+    """Do both in one commit; the ticket is saved whoever has the job by now."""
+    with tools.ground.transaction() as session:
+        attempts.keep_ticket(session, attempt.id, ticket)
+        try:
+            return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
+        except LeaseLost:
+            return None
 
 
 def _keep_once(job: Job, provider: str, outputs: Sequence[Output | Download], tools: Tools) -> Job:

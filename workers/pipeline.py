@@ -8,7 +8,7 @@ from shared.db.database import AWAY
 from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
-from shared.jobs.tables import Job
+from shared.jobs.tables import Attempt, Job
 from workers import handover, polling, results, routing
 from workers.held import HeldJob
 from workers.polling import NotYet
@@ -38,9 +38,9 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     return _settled(held, tools, make)
 
 
-def ask(held: HeldJob, tools: Tools) -> Job | NotYet | None:
+def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet | None:
     """Ask for a parked job, and close it if it is over."""
-    return _settled(held, tools, lambda: polling.ask(held, tools))
+    return _settled(held, tools, lambda: polling.ask(held, attempt, tools))
 
 
 def _settled(held: HeldJob, tools: Tools, step: Callable[[], Answer]) -> Answer | Job | None:

@@ -1,10 +1,13 @@
 """Parked jobs: their providers are asked how they stand, and told when they are not wanted."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared import clock, log
+from sqlalchemy.orm import Session
+
+from shared import budgets, clock, log
 from shared.errors import (
     NotSubmitted,
     OutcomeUnknown,
@@ -17,6 +20,7 @@ from shared.errors import (
 )
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
+from shared.jobs.status import Queue
 from shared.jobs.tables import Attempt, Job
 from workers import pacing, results, routing
 from workers.held import HeldJob
@@ -32,6 +36,14 @@ _STOP_WITHIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
+class Parked:
+    """A job at a provider, and its attempt there, as they were when it was claimed."""
+
+    job: Job
+    attempt: Attempt | None
+
+
+@dataclass(frozen=True)
 class NotYet:
     """Nothing has changed: ask again then."""
 
@@ -44,14 +56,24 @@ class NeverArrived(NotSubmitted):
     code = "never_arrived"
 
 
-def ask(held: HeldJob, tools: Tools) -> Job | NotYet:
+def claim(
+    session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
+) -> Sequence[Parked]:
+    """Take up to ``limit`` parked jobs that are due, with their attempts, in two statements."""
+    jobs = lifecycle.resume(session, queue, worker=worker, limit=limit, lease=lease)
+    under_way = attempts.read_open(session, jobs) if jobs else {}
+    return [Parked(job, under_way.get(job.id)) for job in jobs]
+
+
+def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet:
     """Ask a parked job's provider once; returns the job if it is over by now.
 
     Raises what the provider says went wrong, and :class:`shared.errors.LeaseLost`.
     """
     job = held.job
-    with tools.ground.transaction() as session:
-        attempt = attempts.read_open(session, [job])[job.id]
+    if attempt is None:
+        message = f"{job.id} is parked without an attempt"
+        raise LookupError(message)
     try:
         remote = _remote(attempt, tools)
         ticket = attempt.ticket or _find(job, attempt, remote, tools)
@@ -94,8 +116,11 @@ def _later(held: HeldJob, attempt: Attempt, tools: Tools) -> NotYet:
             with suppress(ServiceError):
                 _remote(attempt, tools).cancel(attempt.ticket)
         raise ProviderTimedOut
-    tools.budgets.keep(attempt.provider, held.job.id)
-    return NotYet(pacing.next_poll(clock.now(), accepted_at=attempt.started_at))
+    now = clock.now()
+    due_at = pacing.next_poll(now, accepted_at=attempt.started_at)
+    if budgets.is_to_be_kept(now - attempt.started_at, until=due_at - attempt.started_at):
+        tools.budgets.keep(attempt.provider, held.job.id)
+    return NotYet(due_at)
 
 
 def _stop(job: Job, attempt: Attempt, remote: Remote, ticket: Ticket, tools: Tools) -> Job | NotYet:

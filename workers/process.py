@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from shared import log
 from shared.errors import LeaseLost
@@ -17,10 +18,10 @@ from shared.jobs.tables import Job
 from shared.outbound import Outbound
 from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
-from workers import delivery, pipeline
+from workers import delivery, pipeline, polling
 from workers.held import Holdings
 from workers.keeper import Keeper
-from workers.polling import NotYet
+from workers.polling import NotYet, Parked
 from workers.reparking import Reparking
 from workers.rounds import Rounds
 from workers.shift import Shift
@@ -33,7 +34,9 @@ _BEAT_SECONDS = 1.0
 _JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
 
-Claim = Callable[..., Sequence[Job]]
+Item = TypeVar("Item")
+Claim = Callable[..., Sequence[Item]]
+AnyShift = Shift[Job] | Shift[Parked] | Shift[Delivery]
 
 
 class WorkerProcess:
@@ -52,7 +55,7 @@ class WorkerProcess:
             allow=ground.settings.security.webhook_networks,
             timeout_seconds=ground.settings.webhook.timeout_seconds,
         )
-        self._shifts: dict[tuple[Queue, Errand], Shift[Job] | Shift[Delivery]] = {}
+        self._shifts: dict[tuple[Queue, Errand], AnyShift] = {}
         self._lock = threading.Lock()
         self._is_closing, self._is_over = threading.Event(), threading.Event()
         self._threads = [
@@ -113,7 +116,7 @@ class WorkerProcess:
     def _answer(self, bell: Bell) -> None:
         self._shift(bell.queue, bell.errand).hear_aside()
 
-    def _shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:
+    def _shift(self, queue: Queue, errand: Errand) -> AnyShift:
         with self._lock:
             if (queue, errand) not in self._shifts:
                 self._shifts[queue, errand] = self._open_shift(queue, errand)
@@ -121,7 +124,7 @@ class WorkerProcess:
                     self._shifts[queue, errand].close()
             return self._shifts[queue, errand]
 
-    def _open_shift(self, queue: Queue, errand: Errand) -> Shift[Job] | Shift[Delivery]:
+    def _open_shift(self, queue: Queue, errand: Errand) -> AnyShift:
         settings = self.ground.settings
         name = f"{queue}-{errand}"
         more = partial(self.ground.broker.send, [Bell(queue, errand, "more")])
@@ -138,7 +141,7 @@ class WorkerProcess:
                 return Shift(
                     name,
                     slots=settings.work.poll_slots,
-                    claim=partial(self._claim_jobs, lifecycle.resume, queue),
+                    claim=partial(self._claim, polling.claim, queue),
                     carry_out=self._ask,
                     more=more,
                     at_least=max(1, settings.work.poll_slots // 2),
@@ -147,12 +150,12 @@ class WorkerProcess:
                 return Shift(
                     name,
                     slots=settings.work.slots,
-                    claim=partial(self._claim_jobs, lifecycle.claim, queue),
+                    claim=partial(self._claim, lifecycle.claim, queue),
                     carry_out=self._carry_out,
                     more=more,
                 )
 
-    def _claim_jobs(self, claim: Claim, queue: Queue, limit: int) -> Sequence[Job]:
+    def _claim(self, claim: Claim[Item], queue: Queue, limit: int) -> Sequence[Item]:
         with self.ground.transaction() as session:
             return claim(session, queue, worker=self._name, limit=limit, lease=self._lease)
 
@@ -165,10 +168,10 @@ class WorkerProcess:
             self._holdings.drop(held)
         self._say(job, after)
 
-    def _ask(self, job: Job) -> None:
-        held = self._holdings.take(job)
+    def _ask(self, parked: Parked) -> None:
+        held = self._holdings.take(parked.job)
         try:
-            after = pipeline.ask(held, self.tools)
+            after = pipeline.ask(held, parked.attempt, self.tools)
         except BaseException:
             self._holdings.drop(held)
             raise
@@ -176,7 +179,7 @@ class WorkerProcess:
             self._reparking.add(held, after.due_at)
             return
         self._holdings.drop(held)
-        self._say(job, after)
+        self._say(parked.job, after)
 
     def _say(self, job: Job, after: Job | None) -> None:
         self._teller.ended(job, after)

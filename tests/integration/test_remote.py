@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.support.emulator import Emulator, running
 from workers import handover, keeper, routing
 from workers.held import HeldJob
 from workers.process import WorkerProcess
+from workers.providers.base import Accepted, Finished, Order, Remote
 from workers.telling import Teller
 
 
@@ -252,6 +254,46 @@ def test_a_worker_that_dies_before_its_order_left_leads_to_one_order(
     assert read(ground, job).status == Status.SUCCEEDED
     assert provider.counts()["submits"] == 1
     assert [one.outcome for one in attempts_of(ground, job)] == ["not_submitted", "succeeded"]
+
+
+class Meanwhile:
+    """A provider that takes so long to answer that the job is given to somebody else."""
+
+    def __init__(self, remote: Remote, ground: Ground) -> None:
+        self._remote, self._ground = remote, ground
+
+    def submit(self, order: Order) -> Accepted | Finished:
+        answer = self._remote.submit(order)
+        with self._ground.transaction() as session:
+            lifecycle.rescue(session, limit=1, most_losses=9)
+        with self._ground.transaction() as session:
+            lifecycle.resume(session, Queue.IMAGE, worker="other", limit=1, lease=-jobs.LEASE)
+        return answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._remote, name)
+
+
+def test_a_ticket_is_saved_whoever_has_the_job_by_then(
+    ground: Ground, caller: Caller, worker: WorkerProcess, provider: Emulator
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    [claimed] = jobs.claim(ground, lease=-jobs.LEASE)
+    slow = Meanwhile(worker.tools.remotes["fal"], ground)
+
+    with pytest.raises(LeaseLost):
+        handover.hand_over(
+            HeldJob(claimed),
+            "fal",
+            "fal-ai/flux/dev",
+            replace(worker.tools, remotes={"fal": slow}),
+        )
+
+    [attempt] = attempts_of(ground, job)
+    assert attempt.ticket is not None
+    assert at_work(worker, ground, is_over(ground, job))
+    assert read(ground, job).status == Status.SUCCEEDED
+    assert provider.counts()["submits"] == 1
 
 
 def test_a_worker_that_dies_while_it_asks_loses_nothing(

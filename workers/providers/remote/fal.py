@@ -206,7 +206,7 @@ class Fal:
 
     def _checked(self, url: str) -> str:
         """Let only addresses of the queue pass: our key goes nowhere else."""
-        if not self._owns(url):
+        if not (url.startswith(f"{self._queue_url}/") or self._owns(url)):
             raise ProviderMisconfigured("The ticket was given by another queue than the one set.")
         return url
 
@@ -248,7 +248,9 @@ def _moment(text: object) -> datetime:
 
 
 def _refusal(reply: Reply, *, is_ticket: bool = False) -> ServiceError | None:
-    if not reply.is_success and _CONTENT in _kinds(reply):
+    if reply.is_success:
+        return None
+    if _CONTENT in _kinds(reply):
         return ContentRefused(_said(reply))
     return refusal(reply, says=_said(reply), is_ticket=is_ticket)
 
