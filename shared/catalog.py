@@ -1,8 +1,9 @@
 """The catalogue: which models are offered, within which limits, and who can make them."""
 
+import sys
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,17 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effort:
+    """What one operation of a model may take; what is left open is as the settings have it.
+
+    ``attempt_seconds`` is how long one attempt may take, ``max_attempts`` how often a job is tried.
+    """
+
+    attempt_seconds: int | None = None
+    max_attempts: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
     """One entry of the catalogue."""
 
@@ -54,6 +66,7 @@ class Model:
     limits: Limits
     defaults: Mapping[str, Any]
     routes: tuple[Route, ...]
+    efforts: Mapping[str, Effort] = field(default_factory=dict)
 
 
 class Catalog:
@@ -74,6 +87,11 @@ class Catalog:
     def find(self, name: str) -> Model | None:
         """Return the model of this name or alias."""
         return self.models.get(name) or self._by_alias.get(name)
+
+    def effort(self, model: str, operation: str) -> Effort:
+        """Return what an operation may take, also of a model that is no longer on offer."""
+        found = self.find(model)
+        return (found and found.efforts.get(operation)) or Effort()
 
     def names(self, kind: str | None = None) -> list[str]:
         """Return the names of the models, or of those of one kind, in the catalogue's order."""
@@ -122,6 +140,14 @@ def load(settings: CatalogSettings, *, configured: frozenset[str] = frozenset())
     )
 
 
+def load_or_exit(settings: CatalogSettings, *, of: str) -> Catalog:
+    """Read the catalogue for a process that cannot work without; else it ends and says why."""
+    try:
+        return load(settings)
+    except SettingsError as error:
+        sys.exit(f"{of}: {error}")
+
+
 class _RouteSchema(Schema):
     provider = String(required=True)
     model = String(required=True)
@@ -146,6 +172,15 @@ class _LimitsSchema(Schema):
         return Limits(**fields)
 
 
+class _EffortSchema(Schema):
+    attempt_seconds = Integer(strict=True, validate=Range(min=1))
+    max_attempts = Integer(strict=True, validate=Range(min=1, max=100))
+
+    @post_load
+    def _build(self, fields: dict[str, Any], **_: Any) -> Effort:
+        return Effort(**fields)
+
+
 class _ModelSchema(Schema):
     title = String(required=True)
     kind = Enum(Kind, by_value=True, required=True)
@@ -157,6 +192,7 @@ class _ModelSchema(Schema):
     limits = Nested(_LimitsSchema, load_default=lambda: _LimitsSchema().load({}))
     defaults = Dict(keys=String(), load_default=dict)
     routes = List(Nested(_RouteSchema), load_default=list)
+    efforts = Dict(keys=String(), values=Nested(_EffortSchema), load_default=dict)
 
     @validates_schema
     def _check(self, fields: dict[str, Any], **_: Any) -> None:
@@ -164,6 +200,9 @@ class _ModelSchema(Schema):
             if one not in OPERATIONS[fields["kind"]]:
                 message = f"{one!r} is not something that kind '{fields['kind']}' does."
                 raise ValidationError(message, "operations")
+        for one in fields["efforts"]:
+            if one not in fields["operations"]:
+                raise ValidationError(f"{one!r} is not one of the operations.", "efforts")
 
     @post_load
     def _freeze(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:

@@ -207,6 +207,13 @@ class ProviderTimedOut(Permanent):
     http_status = 504
 
 
+class AttemptTimedOut(Permanent):
+    """The work took longer than it may, and was stopped."""
+
+    code = "attempt_timed_out"
+    http_status = 504
+
+
 class ProviderUnavailable(Temporary):
     """The provider cannot serve now, and may later."""
 

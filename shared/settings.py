@@ -180,7 +180,8 @@ class WorkSettings:
     )
     max_attempts: int = option(
         "LIMNER_MAX_ATTEMPTS",
-        "How often a job is tried before it fails; tries that cost nothing are not counted.",
+        "How often a job is tried before it fails, where the catalogue says nothing of it; tries "
+        "that cost nothing are not counted.",
         default=4,
         kind=Integer(validate=Range(min=1)),
     )
@@ -224,7 +225,8 @@ class ProviderSettings:
     )
     attempt_seconds: int = option(
         "LIMNER_PROVIDER_ATTEMPT_SECONDS",
-        "How long one attempt at a provider may take, in seconds.",
+        "How long one attempt may take at a provider or at a local engine, in seconds, where the "
+        "catalogue says nothing of it.",
         default=3_600,
         kind=Integer(validate=Range(min=10)),
     )

@@ -11,7 +11,7 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from shared import log, settings
+from shared import catalog, log, settings
 from shared.broker import celery_app
 from shared.jobs.status import Queue
 from workers import current
@@ -20,6 +20,8 @@ from workers.tasks import image, maintenance, model_3d, render, video, webhook
 __all__ = ["app", "image", "maintenance", "model_3d", "render", "video", "webhook"]
 
 _settings = settings.load_or_exit(os.environ, of="limner worker")
+# Looked at here, used later: a worker must not start, and then fail at every job.
+catalog.load_or_exit(_settings.catalog, of="limner worker")
 
 app = celery_app(_settings.broker)
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from datetime import timedelta
 
-from shared.errors import JobCanceled, LeaseLost
+from shared.errors import AttemptTimedOut, JobCanceled, LeaseLost
 from shared.ground import Ground
 from shared.jobs import lifecycle
 from shared.jobs.tables import Job
@@ -20,9 +20,16 @@ class HeldJob:
         self.progress = 0.0
         self.told = 0.0
         self._reason: Exception | None = None
+        self._until = math.inf
+
+    def limit(self, longest: timedelta) -> None:
+        """Let the work take no longer than this, from now on."""
+        self._until = time.monotonic() + longest.total_seconds()
 
     def report(self, fraction: float) -> None:
-        """Note how far the work is; raises if it is no longer wanted."""
+        """Note how far the work is; raises if it is no longer wanted, or takes too long."""
+        if time.monotonic() > self._until:
+            self.stop(AttemptTimedOut())
         if self._reason is not None:
             raise self._reason
         self.progress = max(self.progress, min(99.0, 100.0 * fraction))

@@ -9,7 +9,7 @@ from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, 
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.tables import Attempt, Job
-from workers import handover, polling, results, routing
+from workers import handover, limits, polling, results, routing
 from workers.held import HeldJob
 from workers.polling import NotYet
 from workers.retry import GiveUp, Retry, decide
@@ -31,6 +31,7 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
         route = routing.choose(job, tools.ground.catalog)
         if route.provider in tools.remotes:
             return handover.hand_over(held, route.provider, route.model, tools)
+        held.limit(limits.longest_attempt(job, tools))
         engine = tools.engines[route.provider]
         outputs = engine.make(routing.order(job, route.model), on_progress=held.report)
         return results.keep(job, route.provider, outputs, tools)
@@ -64,7 +65,7 @@ def _settled(held: HeldJob, tools: Tools, step: Callable[[], Answer]) -> Answer 
 
 def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
     """Give the job back to be tried again, or fail it; raises :class:`LeaseLost`."""
-    decision = decide(error, failures=job.tries, most=tools.ground.settings.work.max_attempts)
+    decision = decide(error, failures=job.tries, most=limits.most_attempts(job, tools))
     _log(job, error, decision)
     was_remote = job.attempt_id is not None
     with tools.ground.transaction() as session:

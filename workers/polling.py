@@ -22,7 +22,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Queue
 from shared.jobs.tables import Attempt, Job
-from workers import pacing, results, routing
+from workers import limits, pacing, results, routing
 from workers.held import HeldJob
 from workers.providers.base import Finished, Pending, Remote, Ticket
 from workers.tools import Tools
@@ -111,7 +111,7 @@ def _poll(
 
 def _later(held: HeldJob, attempt: Attempt, tools: Tools) -> NotYet:
     """Say when to ask again; raises :class:`ProviderTimedOut` if that has gone on for too long."""
-    if clock.now() - attempt.started_at > tools.longest_attempt:
+    if clock.now() - attempt.started_at > limits.longest_attempt(held.job, tools):
         if attempt.ticket is not None:
             with suppress(ServiceError):
                 _remote(attempt, tools).cancel(attempt.ticket)

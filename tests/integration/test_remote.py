@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from shared import clock
+from shared import catalog, clock
 from shared.accounts import keys
 from shared.errors import LeaseLost
 from shared.ground import Ground
@@ -385,6 +386,33 @@ def test_a_provider_that_never_finishes_is_given_up_and_told_so(
     assert read(ground, job).error_code == "provider_timed_out"
     assert provider.counts()["submits"] == 1
     assert provider.counts()["asked"]["cancel"] == 1
+
+
+def test_a_provider_is_given_up_as_soon_as_the_catalogue_says(
+    ground: Ground,
+    caller: Caller,
+    make_worker: MakeWorker,
+    provider: Emulator,
+    tmp_path: Path,
+) -> None:
+    provider.pace(seconds=3600)
+    built_in = Path(catalog.__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    limited = tmp_path / "limited.toml"
+    limited.write_text(
+        built_in.replace(
+            "[models.flux]", "[models.flux]\nefforts.generate = { attempt_seconds = 30 }"
+        ),
+        encoding="utf-8",
+    )
+    worker = make_worker(LIMNER_CATALOG=str(limited))
+    job = jobs.submit(ground, caller.account.id, model="flux")
+    assert at_work(worker, ground, lambda: read(ground, job).waiting_for == "provider")
+    with ground.transaction() as session:
+        session.get_one(Attempt, read(ground, job).attempt_id).started_at -= timedelta(seconds=31)
+
+    assert at_work(worker, ground, is_over(ground, job))
+
+    assert read(ground, job).error_code == "provider_timed_out"
 
 
 def test_a_deadline_ends_a_job_wherever_it_is(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared import catalog
-from shared.catalog import Catalog, Route
+from shared.catalog import Catalog, Effort, Route
 from shared.declaring import SettingsError
 from shared.errors import ModelUnavailable
 from shared.jobs.status import Kind
@@ -83,6 +83,17 @@ def test_what_an_entry_leaves_open_has_its_default(tmp_path: Path) -> None:
     assert flux.kind is Kind.IMAGE
 
 
+def test_an_operation_may_have_limits_of_its_own(tmp_path: Path) -> None:
+    limited = FLUX + "efforts.generate = { attempt_seconds = 600, max_attempts = 2 }"
+
+    found = load(tmp_path, limited + CLIP)
+
+    assert found.effort("flux", "generate") == Effort(attempt_seconds=600, max_attempts=2)
+    assert found.effort("flux", "edit") == Effort()
+    assert found.effort("clip", "generate") == Effort()
+    assert found.effort("gone", "generate") == Effort()
+
+
 def test_routes_that_count_are_taken_in_the_order_of_preference(tmp_path: Path) -> None:
     found = load(tmp_path, SKETCH)
 
@@ -149,6 +160,22 @@ def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path, text: str | bytes)
             FLUX + "limits = { min_side = 9, max_side = 8 }", "min_side", id="limits crossed"
         ),
         pytest.param(FLUX + 'routes = [{ provider = "x" }]', "model", id="half a route"),
+        pytest.param(FLUX + "efforts.edit = {}", "edit", id="an effort for what it does not do"),
+        pytest.param(FLUX + "efforts.generate = 3", "efforts", id="an effort that is no table"),
+        pytest.param(
+            FLUX + "efforts.generate = { attempt_seconds = 0 }", "attempt_seconds", id="no time"
+        ),
+        pytest.param(
+            FLUX + "efforts.generate = { attempt_seconds = 1.5 }",
+            "attempt_seconds",
+            id="half a second",
+        ),
+        pytest.param(
+            FLUX + "efforts.generate = { max_attempts = 0 }", "max_attempts", id="no attempt"
+        ),
+        pytest.param(
+            FLUX + "efforts.generate = { max_tries = 3 }", "max_tries", id="an effort unknown"
+        ),
         pytest.param(FLUX.replace('"generate"', ""), "operations", id="no operation"),
         pytest.param(FLUX.replace("generate", "daydream"), "daydream", id="an unknown operation"),
         pytest.param(FLUX + 'aliases = ["pencil"]' + SKETCH, "pencil", id="an alias of two"),
@@ -167,3 +194,11 @@ def test_every_broken_entry_is_named(tmp_path: Path) -> None:
     assert "flux" in str(caught.value)
     assert "clip" in str(caught.value)
     assert "sketch" not in str(caught.value)
+
+
+def test_a_process_that_cannot_use_its_catalogue_ends_and_says_why(tmp_path: Path) -> None:
+    file = tmp_path / "catalog.toml"
+    file.write_text(FLUX + "efforts.generate = { max_attempts = 0 }", encoding="utf-8")
+
+    with pytest.raises(SystemExit, match=r"limner web: LIMNER_CATALOG: .*max_attempts"):
+        catalog.load_or_exit(CatalogSettings(path=str(file), local_engines="off"), of="limner web")
