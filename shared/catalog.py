@@ -1,5 +1,6 @@
 """The catalogue: which models are offered, within which limits, and who can make them."""
 
+import math
 import sys
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from marshmallow import Schema, ValidationError, post_load, validates_schema
-from marshmallow.fields import Boolean, Dict, Enum, Integer, List, Nested, String
+from marshmallow.fields import Boolean, Dict, Enum, Float, Integer, List, Nested, String
 from marshmallow.validate import Length, Range
 
 from shared.declaring import SettingsError
@@ -45,8 +46,10 @@ class Effort:
     """What one operation of a model may take; what is left open is as the settings have it.
 
     ``attempt_seconds`` is how long one attempt may take, ``max_attempts`` how often a job is tried.
+    ``usual_seconds`` is how long one usually takes, until that has been measured.
     """
 
+    usual_seconds: float | None = None
     attempt_seconds: int | None = None
     max_attempts: int | None = None
 
@@ -92,6 +95,13 @@ class Catalog:
         """Return what an operation may take, also of a model that is no longer on offer."""
         found = self.find(model)
         return (found and found.efforts.get(operation)) or Effort()
+
+    def usual_seconds(self, model: str, operation: str, provider: str) -> float | None:
+        """Return how long an operation is said to take; a provider that stands in may differ."""
+        found = self.find(model)
+        if found is None or all(route.provider != provider for route in found.routes):
+            return None
+        return self.effort(model, operation).usual_seconds
 
     def names(self, kind: str | None = None) -> list[str]:
         """Return the names of the models, or of those of one kind, in the catalogue's order."""
@@ -173,12 +183,18 @@ class _LimitsSchema(Schema):
 
 
 class _EffortSchema(Schema):
+    usual_seconds = Float(validate=Range(min=0.1, max=86_400))
     attempt_seconds = Integer(strict=True, validate=Range(min=1))
     max_attempts = Integer(strict=True, validate=Range(min=1, max=100))
 
     @post_load
     def _build(self, fields: dict[str, Any], **_: Any) -> Effort:
         return Effort(**fields)
+
+    @validates_schema
+    def _check(self, fields: dict[str, Any], **_: Any) -> None:
+        if fields.get("usual_seconds", 0) > fields.get("attempt_seconds", math.inf):
+            raise ValidationError("Must not be longer than attempt_seconds.", "usual_seconds")
 
 
 class _ModelSchema(Schema):

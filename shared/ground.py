@@ -10,6 +10,7 @@ from shared import catalog, signals
 from shared.broker import Broker
 from shared.catalog import Catalog
 from shared.db.database import Database
+from shared.jobs.times import Measured, Work
 from shared.settings import Settings
 from shared.storage.links import Links
 from shared.storage.store import ObjectStore, open_store
@@ -17,7 +18,7 @@ from shared.storage.store import ObjectStore, open_store
 
 @dataclass(frozen=True)
 class Ground:
-    """Database, broker, storage and catalogue of this process.
+    """Database, broker, storage and catalogue of this process, and what was measured.
 
     Open it after the process has forked; raises :class:`shared.declaring.SettingsError`.
     """
@@ -28,19 +29,32 @@ class Ground:
     store: ObjectStore
     links: Links
     catalog: Catalog
+    measured: Measured
 
     @classmethod
     def open(cls, settings: Settings) -> "Ground":
         """Open everything; nothing is connected before it is used."""
         store = open_store(settings.storage)
+        database = Database(settings.database)
         return cls(
             settings=settings,
-            database=Database(settings.database),
+            database=database,
             broker=Broker(settings.broker),
             store=store,
             links=Links(settings, store),
             catalog=catalog.load(settings.catalog, configured=settings.providers.configured),
+            measured=Measured(database),
         )
+
+    def usual_seconds(self, work: Work) -> float | None:
+        """Return how long such work usually takes: as measured, or else as the catalogue says.
+
+        Do not ask within a transaction.
+        """
+        measured = self.measured.seconds(work)
+        if measured is not None:
+            return measured
+        return self.catalog.usual_seconds(work.model, work.operation, work.provider)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

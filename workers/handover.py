@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from shared import clock, log
 from shared.db.database import AWAY
@@ -60,7 +60,7 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
         case Accepted(ticket):
             return _leave_there(job, attempt, ticket, tools)
         case Finished(outputs):
-            return _keep_once(job, provider, outputs, tools)
+            return _keep_once(job, attempt, outputs, tools)
 
 
 def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
@@ -86,9 +86,11 @@ def _demand_fresh(attempt: Attempt) -> None:
 
 def _leave_there(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Job:
     """Save the ticket even if the database is being restarted: it is the way to what was paid."""
+    usual = tools.ground.usual_seconds(routing.work(job, attempt.provider))
+    due_at = pacing.first_poll(clock.now(), usual_seconds=usual)
     for wait in (*_TICKET_WAITS, None):
         try:
-            parked = _keep_and_park(job, attempt, ticket, tools)
+            parked = _keep_and_park(job, attempt, ticket, due_at, tools)
         except AWAY:
             if wait is None:
                 raise
@@ -101,22 +103,29 @@ def _leave_there(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Jo
     return parked
 
 
-def _keep_and_park(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Job | None:
+def _keep_and_park(
+    job: Job, attempt: Attempt, ticket: Ticket, due_at: datetime, tools: Tools
+) -> Job | None:
     """Do both in one commit; the ticket is saved whoever has the job by now."""
     with tools.ground.transaction() as session:
         attempts.keep_ticket(session, attempt.id, ticket)
         try:
-            return lifecycle.park(session, job, due_at=pacing.first_poll(clock.now()))
+            return lifecycle.park(session, job, due_at=due_at)
         except LeaseLost:
             return None
 
 
-def _keep_once(job: Job, provider: str, outputs: Sequence[Output | Download], tools: Tools) -> Job:
+def _keep_once(
+    job: Job, attempt: Attempt, outputs: Sequence[Output | Download], tools: Tools
+) -> Job:
     """Store what came with the answer itself: there is no asking for it again."""
     try:
-        return results.keep(job, provider, outputs, tools)
+        done = results.keep(job, attempt.provider, outputs, tools)
     except Temporary as error:
         raise ResultLost from error
+    taken = clock.now() - attempt.started_at
+    tools.timing.made(routing.work(done, attempt.provider), taken.total_seconds())
+    return done
 
 
 def _defer(job: Job, wait: timedelta, tools: Tools) -> Job:

@@ -1,5 +1,6 @@
 """One job, from its claim to its end: made here, or handed over and asked for."""
 
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -8,6 +9,7 @@ from shared.db.database import AWAY
 from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
+from shared.jobs.status import Status
 from shared.jobs.tables import Attempt, Job
 from workers import handover, limits, polling, results, routing
 from workers.held import HeldJob
@@ -32,11 +34,16 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
         if route.provider in tools.remotes:
             return handover.hand_over(held, route.provider, route.model, tools)
         held.limit(limits.longest_attempt(job, tools))
-        engine = tools.engines[route.provider]
+        engine, begun = tools.engines[route.provider], time.monotonic()
         outputs = engine.make(routing.order(job, route.model), on_progress=held.report)
-        return results.keep(job, route.provider, outputs, tools)
+        done = results.keep(job, route.provider, outputs, tools)
+        tools.timing.made(routing.work(job, route.provider), time.monotonic() - begun)
+        return done
 
-    return _settled(held, tools, make)
+    after = _settled(held, tools, make)
+    if after is not None and after.status != Status.QUEUED:
+        tools.timing.left(after)
+    return after
 
 
 def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet | None:

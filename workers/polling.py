@@ -103,7 +103,10 @@ def _poll(
 ) -> Job | NotYet:
     match remote.poll(ticket):
         case Finished(outputs):
-            return results.keep(held.job, attempt.provider, outputs, tools)
+            done = results.keep(held.job, attempt.provider, outputs, tools)
+            taken = clock.now() - attempt.started_at
+            tools.timing.made(routing.work(done, attempt.provider), taken.total_seconds())
+            return done
         case Pending(progress):
             held.progress = max(held.progress, 100.0 * (progress or 0.0))
             return _later(held, attempt, tools)
@@ -117,7 +120,8 @@ def _later(held: HeldJob, attempt: Attempt, tools: Tools) -> NotYet:
                 _remote(attempt, tools).cancel(attempt.ticket)
         raise ProviderTimedOut
     now = clock.now()
-    due_at = pacing.next_poll(now, accepted_at=attempt.started_at)
+    usual = tools.ground.usual_seconds(routing.work(held.job, attempt.provider))
+    due_at = pacing.next_poll(now, accepted_at=attempt.started_at, usual_seconds=usual)
     if budgets.is_to_be_kept(now - attempt.started_at, until=due_at - attempt.started_at):
         tools.budgets.keep(attempt.provider, held.job.id)
     return NotYet(due_at)

@@ -31,6 +31,7 @@ from workers.tools import Tools
 _logger = log.get(__name__)
 
 _BEAT_SECONDS = 1.0
+_BEATS_PER_FLUSH = 3
 _JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
 
@@ -104,6 +105,7 @@ class WorkerProcess:
             shift.wait(max(0.0, deadline - time.monotonic()))
             for shift in list(self._shifts.values())
         ]
+        self._flush_timing()
         self._is_over.set()
         self._reparking.wake()
         for thread in self._threads:
@@ -196,11 +198,21 @@ class WorkerProcess:
         delivery.deliver(owed, self.ground, self._webhooks)
 
     def _beat_on(self) -> None:
+        beats = 0
         while not self._is_over.wait(_BEAT_SECONDS):
+            beats += 1
             try:
                 self._holdings.beat()
             except Exception:
                 _logger.warning("heartbeat failed", exc_info=True)
+            if beats % _BEATS_PER_FLUSH == 0:
+                self._flush_timing()
+
+    def _flush_timing(self) -> None:
+        try:
+            self.tools.timing.flush()
+        except Exception as error:  # noqa: BLE001 - no job depends on it
+            _logger.warning("measured times not written", error=str(error))
 
     def _give_back(self) -> None:
         for held in self._holdings.all():

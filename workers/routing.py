@@ -3,6 +3,7 @@
 from shared.catalog import Catalog, Route
 from shared.errors import ModelUnavailable
 from shared.jobs.tables import Job
+from shared.jobs.times import Work
 from workers.providers.base import Order
 
 
@@ -12,6 +13,11 @@ def choose(job: Job, catalog: Catalog) -> Route:
     if model is None:
         raise ModelUnavailable(f"{job.model!r} is no longer in the catalogue.")
     return catalog.routes(model)[0]
+
+
+def work(job: Job, provider: str) -> Work:
+    """Return what tells how long a job usually takes."""
+    return Work(model=job.model, operation=job.operation, provider=provider)
 
 
 def order(job: Job, route_model: str) -> Order:

@@ -11,6 +11,7 @@ from shared.settings import ProviderSettings
 from workers.providers.base import Engine, Remote
 from workers.providers.local.engine import SketchEngine
 from workers.providers.remote.fal import Fal
+from workers.timing import Timing
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Tools:
     longest_attempt: timedelta
     certain_after: timedelta
     budgets: Budgets
+    timing: Timing
 
     @classmethod
     def open(cls, ground: Ground) -> "Tools":
@@ -39,6 +41,7 @@ class Tools:
             longest_attempt=timedelta(seconds=settings.attempt_seconds),
             certain_after=timedelta(seconds=settings.lost_answer_seconds),
             budgets=Budgets(ground.settings.broker, most_at_once=settings.concurrency),
+            timing=Timing(ground),
         )
 
     def close(self) -> None:

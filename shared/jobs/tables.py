@@ -212,3 +212,33 @@ class Answered(Base):
     created_at: Mapped[datetime]
 
     __table_args__ = (Index(None, "created_at"),)
+
+
+class UsualTime(Base):
+    """How long an operation of a model takes at a provider, measured from what succeeded.
+
+    ``log_seconds`` is a mean of logarithms in which the newer ones weigh more, so that one job
+    that hung does not count as many. ``count`` is of how many.
+    """
+
+    __tablename__ = "usual_times"
+
+    model: Mapped[str] = mapped_column(primary_key=True)
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str] = mapped_column(primary_key=True)
+    log_seconds: Mapped[float]
+    count: Mapped[int]
+
+
+class Departure(Base):
+    """How many jobs left a queue for good, in the ten seconds that began at ``begun_at``.
+
+    ``slot`` is those ten seconds' number, counted round and round: so the table never grows.
+    """
+
+    __tablename__ = "departures"
+
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    begun_at: Mapped[datetime]
+    count: Mapped[int]

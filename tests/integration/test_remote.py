@@ -399,9 +399,7 @@ def test_a_provider_is_given_up_as_soon_as_the_catalogue_says(
     built_in = Path(catalog.__file__).with_suffix(".toml").read_text(encoding="utf-8")
     limited = tmp_path / "limited.toml"
     limited.write_text(
-        built_in.replace(
-            "[models.flux]", "[models.flux]\nefforts.generate = { attempt_seconds = 30 }"
-        ),
+        built_in.replace("{ usual_seconds = 6 }", "{ usual_seconds = 6, attempt_seconds = 30 }"),
         encoding="utf-8",
     )
     worker = make_worker(LIMNER_CATALOG=str(limited))

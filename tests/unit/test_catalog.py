@@ -84,11 +84,15 @@ def test_what_an_entry_leaves_open_has_its_default(tmp_path: Path) -> None:
 
 
 def test_an_operation_may_have_limits_of_its_own(tmp_path: Path) -> None:
-    limited = FLUX + "efforts.generate = { attempt_seconds = 600, max_attempts = 2 }"
+    limited = FLUX + (
+        "efforts.generate = { usual_seconds = 9.5, attempt_seconds = 600, max_attempts = 2 }"
+    )
 
     found = load(tmp_path, limited + CLIP)
 
-    assert found.effort("flux", "generate") == Effort(attempt_seconds=600, max_attempts=2)
+    assert found.effort("flux", "generate") == Effort(
+        usual_seconds=9.5, attempt_seconds=600, max_attempts=2
+    )
     assert found.effort("flux", "edit") == Effort()
     assert found.effort("clip", "generate") == Effort()
     assert found.effort("gone", "generate") == Effort()
@@ -169,6 +173,14 @@ def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path, text: str | bytes)
             FLUX + "efforts.generate = { attempt_seconds = 1.5 }",
             "attempt_seconds",
             id="half a second",
+        ),
+        pytest.param(
+            FLUX + "efforts.generate = { usual_seconds = 0 }", "usual_seconds", id="done at once"
+        ),
+        pytest.param(
+            FLUX + "efforts.generate = { usual_seconds = 61, attempt_seconds = 60 }",
+            "usual_seconds",
+            id="usually too long",
         ),
         pytest.param(
             FLUX + "efforts.generate = { max_attempts = 0 }", "max_attempts", id="no attempt"
