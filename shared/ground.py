@@ -51,7 +51,7 @@ class Ground:
 
         Do not ask within a transaction.
         """
-        measured = self.measured.seconds(work)
+        measured = self.measured.look().seconds(work)
         if measured is not None:
             return measured
         return self.catalog.usual_seconds(work.model, work.operation, work.provider)

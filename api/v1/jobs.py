@@ -24,11 +24,12 @@ from api.v1.describing import (
 from api.v1.schemas import JobFilterSchema, JobPageSchema
 from shared import faults
 from shared.errors import Fault, InvalidRequest
-from shared.jobs import again, lifecycle, queries, requests, submission
+from shared.jobs import again, lifecycle, outlook, queries, requests, submission
 from shared.jobs.idempotency import Answer
 from shared.jobs.requests import Draft, JobRequestSchema
 from shared.jobs.schema import JobSchema, present
 from shared.jobs.tables import Job
+from shared.jobs.times import Seen
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Work to be done.")
 auth.require_key(blueprint)
@@ -48,12 +49,12 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     With `Prefer: wait=N` the answer is held until the job ends or N seconds pass; if the request
     was sent before, it is then the job as it stands now.
     """
-    body, finish_by = json_body(), cancel_after()
+    body, finish_by, seen = json_body(), cancel_after(), _measured()
 
     def submit(session: Session) -> Answer:
         draft = _canceled_after(finish_by, requests.read(body, ground.current().catalog))
         job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
-        return _accepted(job)
+        return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit), wait_seconds())
 
@@ -77,7 +78,7 @@ def list_jobs() -> dict[str, Any]:
         )
     page, rest = jobs[:limit], jobs[limit:]
     return {
-        "data": [_shown(job, is_one_of_many=True) for job in page],
+        "data": [present(job, ground.current().links, is_one_of_many=True) for job in page],
         "next_cursor": _cursors().write(page[-1].id) if rest else None,
     }
 
@@ -87,7 +88,7 @@ def list_jobs() -> dict[str, Any]:
 @may_answer(blueprint, (401, 404, 503))
 def get_job(job_id: str) -> dict[str, Any]:
     """Return one of your jobs."""
-    return _shown(_get(job_id))
+    return _read(job_id)
 
 
 @blueprint.post("/<job_id>/cancel")
@@ -99,8 +100,8 @@ def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
     with ground.current().transaction() as session:
         found = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         lifecycle.cancel(session, found)
-    job = _get(job_id)
-    return _shown(job), 200 if job.finished_at else 202
+    job = _read(job_id)
+    return job, 200 if job["finished_at"] else 202
 
 
 @blueprint.post("/<job_id>/retry")
@@ -113,10 +114,13 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     Its deadlines are not taken over.
     """
 
+    seen = _measured()
+
     def submit(session: Session) -> Answer:
         earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         catalog = ground.current().catalog
-        return _accepted(again.retry(session, earlier, origin="v1", catalog=catalog))
+        job = again.retry(session, earlier, origin="v1", catalog=catalog)
+        return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit))
 
@@ -131,9 +135,9 @@ def _canceled_after(finish_by: datetime | None, draft: Draft) -> Draft:
     return replace(draft, finish_by=finish_by)
 
 
-def _accepted(job: Job) -> Answer:
+def _accepted(session: Session, job: Job, seen: Seen) -> Answer:
     location = ground.current().links.absolute(f"/v1/jobs/{job.id}")
-    return Answer(body=_shown(job), location=location, job_id=job.id)
+    return Answer(body=_described(session, job, seen), location=location, job_id=job.id)
 
 
 def _answer(answer: Answer, seconds: int = 0) -> tuple[dict[str, Any], int, dict[str, str]]:
@@ -143,17 +147,26 @@ def _answer(answer: Answer, seconds: int = 0) -> tuple[dict[str, Any], int, dict
         return answer.body or {}, answer.status, headers
     job_id = str(answer.job_id)
     if ground.waiting_room().wait(job_id, seconds):
-        return _shown(_get(job_id)), 200, headers | {"Preference-Applied": f"wait={seconds}"}
-    return _shown(_get(job_id)), 202, headers
+        return _read(job_id), 200, headers | {"Preference-Applied": f"wait={seconds}"}
+    return _read(job_id), 202, headers
 
 
-def _get(job_id: str) -> Job:
+def _read(job_id: str) -> dict[str, Any]:
+    seen = _measured()
     with ground.current().reading() as session:
-        return queries.get_job(session, account_id=auth.account().id, job_id=job_id)
+        job = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
+        return _described(session, job, seen)
 
 
-def _shown(job: Job, *, is_one_of_many: bool = False) -> dict[str, Any]:
-    return present(job, ground.current().links, is_one_of_many=is_one_of_many)
+def _measured() -> Seen:
+    # Before the transaction: it may take a connection of its own.
+    return ground.current().measured.look()
+
+
+def _described(session: Session, job: Job, seen: Seen) -> dict[str, Any]:
+    here = ground.current()
+    ahead = outlook.look(session, job, seen=seen, catalog=here.catalog)
+    return present(job, here.links, outlook=ahead)
 
 
 class _Cursors:

@@ -1,13 +1,16 @@
 """The public shape of a job: what the API answers and webhooks carry."""
 
+import math
 from typing import Any
 
 from marshmallow import Schema
 from marshmallow.fields import Boolean, Dict, Float, Integer, List, Nested, String
 from marshmallow.validate import OneOf
 
+from shared import clock
 from shared.clock import rfc3339
 from shared.jobs.attempts import Outcome
+from shared.jobs.outlook import Estimate, Outlook
 from shared.jobs.status import Kind, Status
 from shared.jobs.tables import Artifact, Attempt, Job
 from shared.storage.links import Links
@@ -55,6 +58,20 @@ class AttemptSchema(Schema):
     error = Nested(JobErrorSchema, allow_none=True)
 
 
+class EstimateSchema(Schema):
+    """When the job is likely to start and to be finished, judged by what was measured lately."""
+
+    starts_at = String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "Null once it runs."},
+    )
+    finishes_at = String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "Null while nobody knows."},
+    )
+    seconds_left = Integer(allow_none=True, metadata={"description": "Until `finishes_at`."})
+
+
 class JobLinksSchema(Schema):
     """Where to go from here."""
 
@@ -74,6 +91,18 @@ class JobSchema(Schema):
     stage = String(allow_none=True, metadata={"description": "What is being done right now."})
     progress = Float(required=True, metadata={"description": "Per cent, 0 to 100."})
     waiting_for = String(allow_none=True)
+    queue_position = Integer(
+        allow_none=True,
+        metadata={
+            "description": "Of a queued job: 1 is next, 1001 stands for 1,001 or more. Null where "
+            "many jobs are shown."
+        },
+    )
+    estimate = Nested(
+        EstimateSchema,
+        allow_none=True,
+        metadata={"description": "Null where nobody knows, and where many jobs are shown."},
+    )
     cancel_requested = Boolean(required=True)
     provider = String(allow_none=True, metadata={"description": "Who made it."})
     input = Dict(keys=String(), required=True)
@@ -99,7 +128,9 @@ class JobSchema(Schema):
     links = Nested(JobLinksSchema, required=True)
 
 
-def present(job: Job, links: Links, *, is_one_of_many: bool = False) -> dict[str, Any]:
+def present(
+    job: Job, links: Links, *, outlook: Outlook | None = None, is_one_of_many: bool = False
+) -> dict[str, Any]:
     """Turn a job, loaded with its artifacts, into the shape of :class:`JobSchema`.
 
     Unless it is shown as one of many, it must be loaded with its attempts too.
@@ -115,6 +146,8 @@ def present(job: Job, links: Links, *, is_one_of_many: bool = False) -> dict[str
         "stage": job.stage,
         "progress": job.progress,
         "waiting_for": job.waiting_for,
+        "queue_position": outlook and outlook.queue_position,
+        "estimate": outlook and outlook.estimate and _present_estimate(outlook.estimate),
         "cancel_requested": job.cancel_requested_at is not None,
         "provider": job.provider,
         "input": job.input,
@@ -139,6 +172,16 @@ def _present_error(failed: Job | Attempt) -> dict[str, Any] | None:
     if failed.error_code is None:
         return None
     return {"code": failed.error_code, "message": failed.error_message}
+
+
+def _present_estimate(estimate: Estimate) -> dict[str, Any]:
+    end = estimate.finishes_at
+    left = math.ceil((end - clock.now()).total_seconds()) if end is not None else None
+    return {
+        "starts_at": estimate.starts_at and rfc3339(estimate.starts_at),
+        "finishes_at": end and rfc3339(end),
+        "seconds_left": None if left is None else max(0, left),
+    }
 
 
 def _present_attempt(attempt: Attempt) -> dict[str, Any]:

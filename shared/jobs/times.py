@@ -97,11 +97,19 @@ def _record_departures(session: Session, left: Mapping[str, int], now: datetime)
 
 
 @dataclass(frozen=True)
-class _Read:
+class Seen:
     """What was measured by some moment."""
 
-    seconds: Mapping[Work, float] = field(default_factory=dict)
-    per_second: Mapping[str, float] = field(default_factory=dict)
+    usual: Mapping[Work, float] = field(default_factory=dict)
+    rates: Mapping[str, float] = field(default_factory=dict)
+
+    def seconds(self, work: Work) -> float | None:
+        """Return how long such work usually takes, from its start to its end."""
+        return self.usual.get(work)
+
+    def per_second(self, queue: str) -> float:
+        """Return how many jobs have left a queue in a second lately."""
+        return self.rates.get(queue, 0.0)
 
 
 class Measured:
@@ -113,31 +121,24 @@ class Measured:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._read = _Read()
+        self._seen = Seen()
         self._read_at = -math.inf
         self._lock = threading.Lock()
 
-    def seconds(self, work: Work) -> float | None:
-        """Return how long such work usually takes, from its start to its end."""
-        return self._current().seconds.get(work)
-
-    def per_second(self, queue: str) -> float:
-        """Return how many jobs have left a queue in a second lately."""
-        return self._current().per_second.get(queue, 0.0)
-
-    def _current(self) -> _Read:
+    def look(self) -> Seen:
+        """Return what was measured, as it was a few seconds ago at most."""
         if time.monotonic() - self._read_at < _READ_EVERY_SECONDS:
-            return self._read
+            return self._seen
         with self._lock:
             if time.monotonic() - self._read_at >= _READ_EVERY_SECONDS:
                 try:
-                    self._read = self._look()
+                    self._seen = self._read()
                 except AWAY as error:
                     _logger.warning("measured times not read", error=str(error))
                 self._read_at = time.monotonic()
-        return self._read
+        return self._seen
 
-    def _look(self) -> _Read:
+    def _read(self) -> Seen:
         now = clock.now()
         oldest = now.timestamp() - _WINDOW_SECONDS
         with self._database.connection() as connection:
@@ -154,7 +155,7 @@ class Measured:
                 .where(Departure.begun_at >= datetime.fromtimestamp(oldest, UTC))
                 .group_by(Departure.queue)
             ).all()
-        return _Read(
-            seconds={Work(*key): seconds for *key, seconds in times},
-            per_second={queue: count / _WINDOW_SECONDS for queue, count in counts},
+        return Seen(
+            usual={Work(*key): seconds for *key, seconds in times},
+            rates={queue: count / _WINDOW_SECONDS for queue, count in counts},
         )

@@ -26,12 +26,12 @@ def record(ground: Ground, *seconds: float, work: Work = FLUX, left: int = 0) ->
 
 
 def usual(ground: Ground, work: Work = FLUX) -> float | None:
-    return Measured(ground.database).seconds(work)
+    return Measured(ground.database).look().seconds(work)
 
 
 def test_what_was_never_measured_is_not_known(ground: Ground) -> None:
     assert usual(ground) is None
-    assert Measured(ground.database).per_second("image") == 0
+    assert Measured(ground.database).look().per_second("image") == 0
 
 
 def test_what_is_usual_is_measured_for_each_model_operation_and_provider(ground: Ground) -> None:
@@ -78,8 +78,8 @@ def test_jobs_that_leave_a_queue_are_counted_over_the_last_minute(ground: Ground
     record(ground, left=20)
     record(ground, left=40)
 
-    assert Measured(ground.database).per_second("image") == pytest.approx(1)
-    assert Measured(ground.database).per_second("video") == 0
+    assert Measured(ground.database).look().per_second("image") == pytest.approx(1)
+    assert Measured(ground.database).look().per_second("video") == 0
 
 
 def test_what_left_long_ago_counts_no_more(ground: Ground) -> None:
@@ -87,11 +87,11 @@ def test_what_left_long_ago_counts_no_more(ground: Ground) -> None:
     with ground.transaction() as session:
         session.execute(update(Departure).values(begun_at=clock.now() - timedelta(minutes=3)))
 
-    assert Measured(ground.database).per_second("image") == 0
+    assert Measured(ground.database).look().per_second("image") == 0
 
     record(ground, left=6)
 
-    assert Measured(ground.database).per_second("image") == pytest.approx(0.1)
+    assert Measured(ground.database).look().per_second("image") == pytest.approx(0.1)
 
 
 def test_the_catalogue_says_what_is_usual_until_it_is_measured(ground: Ground) -> None:
@@ -111,7 +111,7 @@ def test_what_is_measured_goes_before_the_catalogue(ground: Ground) -> None:
 def test_without_the_database_the_last_answer_holds(make_ground: MakeGround) -> None:
     away = make_ground(LIMNER_DATABASE_URL="postgresql://nobody@127.0.0.1:1/none")
 
-    assert away.measured.seconds(FLUX) is None
+    assert away.measured.look().seconds(FLUX) is None
     assert away.usual_seconds(FLUX) == away.catalog.usual_seconds("flux", "generate", "fal")
 
 
