@@ -5,7 +5,7 @@ from flask import Blueprint, g, request
 from api import ground
 from shared.accounts import keys
 from shared.accounts.tables import Account
-from shared.errors import NotAuthenticated
+from shared.errors import AccountSuspended, NotAuthenticated
 
 _SCHEME = "bearer "
 
@@ -27,7 +27,10 @@ def account_of_key() -> Account | None:
     if not header.lower().startswith(_SCHEME):
         return None
     with ground.current().reading() as session:
-        return keys.recognise(session, header[len(_SCHEME) :].strip())
+        asking = keys.recognise(session, header[len(_SCHEME) :].strip())
+    if asking is not None and asking.suspended_at is not None:
+        raise AccountSuspended
+    return asking
 
 
 def _authenticate() -> None:

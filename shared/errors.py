@@ -92,6 +92,13 @@ class NotAuthenticated(Permanent):
     http_status = 401
 
 
+class AccountSuspended(Permanent):
+    """This account is suspended: its keys open nothing. Ask whoever runs this server."""
+
+    code = "account_suspended"
+    http_status = 403
+
+
 class NotFound(Permanent):
     """There is nothing here under this name."""
 
@@ -109,6 +116,19 @@ class ArtifactNotFound(NotFound):
     """There is no such artifact."""
 
     code = "artifact_not_found"
+
+
+class AccountNotFound(NotFound):
+    """There is no such account."""
+
+    code = "account_not_found"
+
+
+class AccountExists(Permanent):
+    """There is an account of this name already."""
+
+    code = "account_exists"
+    http_status = 409
 
 
 class JobIsOver(Permanent):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from shared import catalog, signals
+from shared.accounts import plans
+from shared.accounts.plans import Plans
 from shared.broker import Broker
 from shared.catalog import Catalog
 from shared.db.database import Database
@@ -18,7 +20,7 @@ from shared.storage.store import ObjectStore, open_store
 
 @dataclass(frozen=True)
 class Ground:
-    """Database, broker, storage and catalogue of this process, and what was measured.
+    """Database, broker, storage, catalogue and plans of this process, and what was measured.
 
     Open it after the process has forked; raises :class:`shared.declaring.SettingsError`.
     """
@@ -30,6 +32,7 @@ class Ground:
     links: Links
     catalog: Catalog
     measured: Measured
+    plans: Plans
 
     @classmethod
     def open(cls, settings: Settings) -> "Ground":
@@ -44,6 +47,7 @@ class Ground:
             links=Links(settings, store),
             catalog=catalog.load(settings.catalog, configured=settings.providers.configured),
             measured=Measured(database),
+            plans=plans.load(settings.accounts),
         )
 
     def usual_seconds(self, work: Work) -> float | None:

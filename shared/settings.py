@@ -147,6 +147,17 @@ class SecuritySettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccountSettings:
+    """How much accounts may ask for."""
+
+    plans: str = option(
+        "LIMNER_PLANS",
+        "A list of plans of your own instead of the one that comes along.",
+        default="",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class CatalogSettings:
     """Which models are offered, and who makes them."""
 
@@ -326,6 +337,7 @@ class Settings:
     storage: StorageSettings
     http: HttpSettings
     security: SecuritySettings
+    accounts: AccountSettings
     catalog: CatalogSettings
     work: WorkSettings
     providers: ProviderSettings

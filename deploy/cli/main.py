@@ -2,6 +2,7 @@
 
 import click
 
+from deploy.cli.accounts import accounts, plans
 from deploy.cli.database import migrate
 from deploy.cli.doctor import doctor
 from deploy.cli.jobs import jobs, models, submit
@@ -19,5 +20,8 @@ def limner() -> None:
     """
 
 
-for _command in (up, status, down, migrate, keys, models, submit, jobs, doctor, settings):
+_COMMANDS = (
+    up, status, down, migrate, accounts, plans, keys, models, submit, jobs, doctor, settings
+)  # fmt: skip
+for _command in _COMMANDS:
     limner.add_command(_command)

@@ -1,8 +1,9 @@
 """Tables of accounts and keys."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, false, func
+from sqlalchemy import ForeignKey, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
@@ -13,6 +14,10 @@ class Account(Base):
 
     Of its unfinished jobs ``active`` have one of its ``concurrency`` places; ``turn`` is the rank
     that the last of them was given, and ``was_full`` whether the last one that asked got none.
+
+    Its ``plan`` and the limits that it has instead (``overrides``) decide how much it may ask for;
+    ``concurrency`` is what both come to. ``jobs_today`` were submitted on the day ``counted_on``.
+    An account of operators may manage all accounts.
     """
 
     __tablename__ = "accounts"
@@ -20,6 +25,12 @@ class Account(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     webhook_secret: Mapped[str]
+    is_operator: Mapped[bool] = mapped_column(server_default=false())
+    plan: Mapped[str] = mapped_column(server_default="internal")
+    overrides: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    suspended_at: Mapped[datetime | None]
+    counted_on: Mapped[date | None]
+    jobs_today: Mapped[int] = mapped_column(server_default="0")
     concurrency: Mapped[int] = mapped_column(server_default="1000")
     active: Mapped[int] = mapped_column(server_default="0")
     turn: Mapped[datetime] = mapped_column(server_default=func.now())

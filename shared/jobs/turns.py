@@ -28,6 +28,8 @@ from shared.signals import Bell, Errand, after_commit
 _STEP = timedelta(seconds=10)
 # One step of priority is worth this much waiting: so an urgent job overtakes, and ages do not stop.
 _PRIORITY_STEP = timedelta(minutes=1)
+# The rest gets its places from the keeper, one in each round, and from jobs that end.
+_MOST_AT_ONCE = 1_000
 
 NO_PLACE = "account_limit"
 
@@ -111,6 +113,14 @@ def fill_places(session: Session, *, limit: int) -> None:
     left_over = select(Account.id).where(has_room_for_waiting()).order_by(Account.id).limit(limit)
     for account_id in session.scalars(left_over).all():
         _release_next(session, account_id)
+
+
+def refill(session: Session, account_id: str) -> None:
+    """Give an account's free places to its waiting jobs at once: it may have more of them now."""
+    account = _lock(session, account_id)
+    free = min(account.concurrency - account.active, _MOST_AT_ONCE)
+    if free > 0:
+        _release_many(session, account_id, free)
 
 
 def pass_on(session: Session, account_id: str, *, count: int) -> None:

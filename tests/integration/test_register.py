@@ -1,0 +1,130 @@
+"""The register of accounts, through the command line."""
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from deploy.cli.main import limner
+from shared.accounts import register
+from shared.accounts.tables import Account
+from shared.declaring import groups
+from shared.ground import Ground
+from shared.settings import Settings
+from tests.conftest import Caller
+from tests.support import jobs
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(ground: Ground) -> Run:
+    """Runs `limner` on the ground of the test."""
+    settings = {
+        "LIMNER_DATABASE_URL": ground.settings.database.url,
+        "LIMNER_BROKER_URL": ground.settings.broker.url,
+        "LIMNER_STORAGE_URL": ground.settings.storage.url,
+        "LIMNER_PUBLIC_URL": ground.settings.http.public_url,
+        "LIMNER_SECRET_KEY": ground.settings.security.secret_key,
+    }
+    others: dict[str, str | None] = {
+        one["variable"]: None for _, options in groups(Settings) for one in options
+    }
+    return lambda *words: CliRunner(env=others | settings).invoke(limner, words)
+
+
+def read(ground: Ground, name: str) -> Account:
+    with ground.transaction() as session:
+        return register.get_account(session, name)
+
+
+def test_an_account_is_opened_on_a_plan_and_has_its_places(run: Run, ground: Ground) -> None:
+    result = run("accounts", "create", "alice", "--plan", "pro", "--operator")
+
+    account = read(ground, "alice")
+    assert (result.exit_code, result.output) == (0, f"{account.id}\n")
+    assert (account.plan, account.concurrency, account.is_operator) == ("pro", 20, True)
+
+
+def test_a_name_is_given_once(run: Run) -> None:
+    run("accounts", "create", "alice")
+
+    again = run("accounts", "create", "alice")
+
+    assert again.exit_code == 1
+    assert again.output == "There is an account 'alice' already.\n"
+
+
+def test_a_name_that_could_be_an_id_is_refused(run: Run) -> None:
+    other = run("accounts", "create", "alice").output.strip()
+
+    assert run("accounts", "create", other).exit_code == 1
+
+
+def test_another_plan_and_limits_of_its_own_hold_at_once(run: Run, ground: Ground) -> None:
+    run("accounts", "create", "alice", "--plan", "free")
+
+    run("accounts", "plan", "alice", "pro")
+    assert read(ground, "alice").concurrency == 20
+
+    told = run("accounts", "override", "alice", "concurrency=7", "jobs_per_day=0").output
+    assert told == "alice: requests_per_hour 500, concurrency 7*, jobs_per_day 0*.\n"
+    assert read(ground, "alice").concurrency == 7
+
+    run("accounts", "plan", "alice", "free")
+    assert read(ground, "alice").concurrency == 7
+
+    run("accounts", "override", "alice", "concurrency=plan")
+    assert (read(ground, "alice").concurrency, read(ground, "alice").overrides) == (
+        2,
+        {"jobs_per_day": 0},
+    )
+
+
+@pytest.mark.parametrize("pair", ["concurrency=0", "speed=1", "concurrency", "concurrency=many"])
+def test_a_limit_that_makes_no_sense_changes_nothing(run: Run, ground: Ground, pair: str) -> None:
+    run("accounts", "create", "alice", "--plan", "free")
+
+    result = run("accounts", "override", "alice", "jobs_per_day=1", pair)
+
+    assert (result.exit_code, read(ground, "alice").overrides) == (1, {})
+
+
+def test_more_places_are_given_to_the_jobs_that_wait(
+    run: Run, ground: Ground, caller: Caller
+) -> None:
+    run("accounts", "override", "alice", "concurrency=1")
+    for _ in range(3):
+        jobs.submit(ground, caller.account.id)
+    assert len(jobs.claim(ground, limit=9)) == 1
+
+    run("accounts", "override", "alice", "concurrency=plan")
+
+    assert len(jobs.claim(ground, limit=9)) == 2
+
+
+def test_a_changed_list_of_plans_is_applied_to_those_who_are_on_them(
+    run: Run, ground: Ground, caller: Caller
+) -> None:
+    with ground.transaction() as session:
+        session.get_one(Account, caller.account.id).concurrency = 3
+
+    assert run("plans", "apply").output == "Accounts changed: 1.\n"
+    assert read(ground, "alice").concurrency == 1000
+    assert run("plans", "apply").output == "Accounts changed: 0.\n"
+
+
+def test_what_there_is_can_be_seen(run: Run, caller: Caller) -> None:
+    run("accounts", "suspend", "alice")
+
+    assert "internal" in run("plans").output
+    assert "suspended" in run("accounts", "list").output
+    assert caller.account.id in run("accounts", "show", "alice").output
+    run("accounts", "resume", caller.account.id)
+    assert "suspended" not in run("accounts", "list").output
+
+
+def test_an_account_that_is_not_there_ends_the_command(run: Run) -> None:
+    result = run("accounts", "show", "nobody")
+
+    assert (result.exit_code, result.output) == (1, "There is no account 'nobody'.\n")
