@@ -2,6 +2,7 @@
 
 from flask import Flask
 from flask_smorest import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, v1
 from api.dialects import vidiking
@@ -13,6 +14,8 @@ def create_app(here: Ground) -> Flask:
     app = Flask("limner", static_folder=None)
     app.config.update(docs.CONFIG, MAX_CONTENT_LENGTH=here.settings.http.max_body_bytes)
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    if proxies := here.settings.http.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     ground.attach(app, here)
     api = Api(app)
     problems.install(app)

@@ -1,40 +1,85 @@
-"""Who is asking: the account behind the key of a request."""
+"""Who is asking, and whether they may: the key of a request, and the scope that its route needs."""
 
-from flask import Blueprint, g, request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, current_app, g, request
 
 from api import ground
-from shared.accounts import keys
-from shared.accounts.tables import Account
-from shared.errors import AccountSuspended, NotAuthenticated
+from shared.accounts.access import Access, Owner, Scope, note_use, recognise
+from shared.errors import NotAuthenticated, ScopeMissing
+
+Route = TypeVar("Route", bound=Callable[..., Any])
 
 _SCHEME = "bearer "
+_NEEDED = "limner_scope"
 
 
 def require_key(blueprint: Blueprint) -> None:
-    """Let nobody into this blueprint without a key."""
+    """Let nobody into this blueprint without a key that has the scope of the route."""
     blueprint.before_request(_authenticate)
 
 
-def account() -> Account:
+def needs(scope: Scope) -> Callable[[Route], Route]:
+    """Say which scope a route needs. A route that says nothing answers nobody."""
+
+    def declare(route: Route) -> Route:
+        setattr(route, _NEEDED, scope)
+        return route
+
+    return declare
+
+
+def needed_scope(route: Callable[..., Any]) -> Scope | None:
+    """Return the scope that a route needs, if it says one."""
+    return getattr(route, _NEEDED, None)
+
+
+def account() -> Owner:
     """Return the account that asks."""
-    asking: Account = g.account
-    return asking
+    return access().account
 
 
-def account_of_key() -> Account | None:
-    """Return the account behind the request's key, or nothing if it has no valid one."""
-    header = request.headers.get("Authorization", "")
-    if not header.lower().startswith(_SCHEME):
-        return None
-    with ground.current().reading() as session:
-        asking = keys.recognise(session, header[len(_SCHEME) :].strip())
-    if asking is not None and asking.suspended_at is not None:
-        raise AccountSuspended
-    return asking
+def access() -> Access:
+    """Return what the key of this request opens."""
+    found: Access = g.access
+    return found
+
+
+def has_key() -> bool:
+    """Say whether this request carries a key, of whatever kind."""
+    return request.headers.get("Authorization", "").lower().startswith(_SCHEME)
+
+
+def admit() -> Access:
+    """Let the request in by its key, or raise what is wrong with it."""
+    found = _recognise(request.headers.get("Authorization", ""))
+    g.access = found
+    _require_scope(found)
+    return found
 
 
 def _authenticate() -> None:
-    asking = account_of_key()
-    if asking is None:
+    admit()
+
+
+def _recognise(header: str) -> Access:
+    if not header.lower().startswith(_SCHEME):
         raise NotAuthenticated
-    g.account = asking
+    with ground.current().database.one_by_one() as connection:
+        found = recognise(connection, header[len(_SCHEME) :].strip())
+        if found is None:
+            raise NotAuthenticated
+        found.check(request.remote_addr)
+        note_use(connection, found)
+    return found
+
+
+def _require_scope(found: Access) -> None:
+    scope = needed_scope(current_app.view_functions[str(request.endpoint)])
+    if scope is None:
+        # Ours to mend: a rule of the house finds it before anybody else does.
+        message = f"{request.endpoint} does not say which scope it needs"
+        raise RuntimeError(message)
+    if scope not in found.scopes:
+        raise ScopeMissing(scope)

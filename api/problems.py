@@ -65,11 +65,24 @@ def _answer(error: Exception) -> Response:
                 response.headers[name] = value
     if isinstance(known, Temporary) and "Retry-After" not in response.headers:
         response.headers["Retry-After"] = str(round(known.retry_after or 5))
-    if isinstance(known, errors.NotAuthenticated):
-        response.headers["WWW-Authenticate"] = 'Bearer realm="limner"'
+    challenge = _challenge(known)
+    if challenge is not None:
+        response.headers["WWW-Authenticate"] = f'Bearer realm="limner"{challenge}'
     if isinstance(known, errors.RangeNotSatisfiable):
         response.headers["Content-Range"] = f"bytes */{known.length}"
     return response
+
+
+def _challenge(error: ServiceError) -> str | None:
+    """Return what to say about a key that does not do (RFC 6750)."""
+    match error:
+        case errors.KeyRevoked() | errors.KeyExpired():
+            return f', error="invalid_token", error_description="{error.message}"'
+        case errors.NotAuthenticated():
+            return ""
+        case errors.ScopeMissing(scope=scope):
+            return f', error="insufficient_scope", scope="{scope}"'
+    return None
 
 
 def _renderer(path: str) -> Renderer:

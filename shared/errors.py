@@ -92,6 +92,36 @@ class NotAuthenticated(Permanent):
     http_status = 401
 
 
+class KeyRevoked(NotAuthenticated):
+    """This API key was revoked."""
+
+    code = "key_revoked"
+
+
+class KeyExpired(NotAuthenticated):
+    """This API key has expired."""
+
+    code = "key_expired"
+
+
+class AddressNotAllowed(Permanent):
+    """This API key opens nothing from this address."""
+
+    code = "address_not_allowed"
+    http_status = 403
+
+
+class ScopeMissing(Permanent):
+    """This API key may not do that: it lacks a scope."""
+
+    code = "scope_missing"
+    http_status = 403
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"This API key may not do that: it lacks the scope {scope!r}.")
+        self.scope = scope
+
+
 class AccountSuspended(Permanent):
     """This account is suspended: its keys open nothing. Ask whoever runs this server."""
 
@@ -116,6 +146,12 @@ class ArtifactNotFound(NotFound):
     """There is no such artifact."""
 
     code = "artifact_not_found"
+
+
+class KeyNotFound(NotFound):
+    """There is no such key."""
+
+    code = "key_not_found"
 
 
 class AccountNotFound(NotFound):

@@ -114,6 +114,13 @@ class HttpSettings:
         default=64,
         kind=Integer(validate=Range(min=2)),
     )
+    trusted_proxies: int = option(
+        "LIMNER_TRUSTED_PROXIES",
+        "Proxies of your own before the API, each of which adds the address that called it to "
+        "X-Forwarded-For. With 0 that header is not believed.",
+        default=0,
+        kind=Integer(validate=Range(min=0, max=10)),
+    )
     max_body_bytes: int = option(
         "LIMNER_MAX_BODY_BYTES",
         "Largest request body, in bytes.",

@@ -6,6 +6,7 @@ from werkzeug.http import http_date, parse_range_header
 
 from api import auth, ground
 from api.v1.describing import may_answer
+from shared.accounts.access import Scope
 from shared.errors import ArtifactNotFound, LinkExpired, RangeNotSatisfiable
 from shared.jobs import queries
 from shared.jobs.tables import Artifact
@@ -16,6 +17,7 @@ blueprint = Blueprint(
 
 
 @blueprint.get("/<artifact_id>/content")
+@auth.needs(Scope.READ)
 @blueprint.doc(
     security=[{}, {"key": []}],
     parameters=[
@@ -32,7 +34,7 @@ blueprint = Blueprint(
 def get_content(artifact_id: str) -> Response:
     """Return the file, or the asked range of it."""
     here = ground.current()
-    _check_link(artifact_id)
+    _let_in(artifact_id)
     with here.reading() as session:
         artifact = queries.get_artifact(session, artifact_id)
     _check_owner(artifact)
@@ -46,20 +48,22 @@ def _is_signed() -> bool:
     return "signature" in request.args
 
 
-def _check_link(artifact_id: str) -> None:
+def _let_in(artifact_id: str) -> None:
+    """Check the link's signature, or the key if it has none."""
     if _is_signed():
         expires = request.args.get("expires", 0, type=int)
         signature = request.args["signature"]
         ground.current().links.check(artifact_id, expires=expires, signature=signature)
+    elif auth.has_key():
+        auth.admit()
+    else:
+        raise LinkExpired("This link has no signature: read the job anew, or send your key.")
 
 
 def _check_owner(artifact: Artifact) -> None:
     if _is_signed():
         return
-    account = auth.account_of_key()
-    if account is None:
-        raise LinkExpired("This link has no signature: read the job anew, or send your key.")
-    if artifact.account_id != account.id:
+    if artifact.account_id != auth.account().id:
         raise ArtifactNotFound
 
 

@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from api import auth, ground
 from api.v1.describing import may_answer
 from api.v1.schemas import ModelListSchema
+from shared.accounts.access import Scope
 from shared.catalog import Catalog, Model
 
 blueprint = Blueprint("models", __name__, url_prefix="/v1/models", description="What is on offer.")
@@ -14,6 +15,7 @@ auth.require_key(blueprint)
 
 
 @blueprint.get("")
+@auth.needs(Scope.READ)
 @blueprint.response(200, ModelListSchema)
 @may_answer(blueprint, (401, 503))
 def list_models() -> dict[str, Any]:

@@ -13,8 +13,8 @@ Route = TypeVar("Route", bound=Callable[..., Any])
 
 _PROBLEMS = {
     400: "The body or a parameter cannot be read.",
-    401: "The key is missing, wrong or revoked.",
-    403: "The link has expired, or was changed.",
+    401: "The key is missing, unknown, expired or revoked.",
+    403: "The key may not do this, or the link has expired; `code` says which.",
     404: "There is nothing here, or nothing of yours.",
     409: "It is too late for this, or too early; `code` says which.",
     413: "The body is too large.",
@@ -22,6 +22,9 @@ _PROBLEMS = {
     422: "Something in the request is wrong; `errors` says what, and where.",
     503: "Not now; try again after `Retry-After` seconds.",
 }
+
+# What every route that takes a key may answer.
+_ALWAYS = (401, 403, 503)
 
 PREFER = {
     "name": "Prefer",
@@ -79,7 +82,7 @@ def may_answer(blueprint: Blueprint, statuses: Iterable[int]) -> Callable[[Route
     """Describe the problems that a route may answer."""
 
     def describe(route: Route) -> Route:
-        for status in statuses:
+        for status in sorted({*statuses, *_ALWAYS}):
             route = blueprint.alt_response(
                 status,
                 schema=ProblemSchema,

@@ -23,6 +23,7 @@ from api.v1.describing import (
 )
 from api.v1.schemas import JobFilterSchema, JobPageSchema
 from shared import faults
+from shared.accounts.access import Scope
 from shared.errors import Fault, InvalidRequest
 from shared.jobs import again, lifecycle, outlook, queries, requests, submission
 from shared.jobs.idempotency import Answer
@@ -38,6 +39,7 @@ _HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
 
 
 @blueprint.post("")
+@auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, JobRequestSchema)
 @takes_headers(blueprint, PREFER, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
@@ -60,6 +62,7 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
 
 
 @blueprint.get("")
+@auth.needs(Scope.READ)
 @takes_query(blueprint, JobFilterSchema)
 @blueprint.response(200, JobPageSchema)
 @may_answer(blueprint, (401, 422, 503))
@@ -84,6 +87,7 @@ def list_jobs() -> dict[str, Any]:
 
 
 @blueprint.get("/<job_id>")
+@auth.needs(Scope.READ)
 @blueprint.response(200, JobSchema)
 @may_answer(blueprint, (401, 404, 503))
 def get_job(job_id: str) -> dict[str, Any]:
@@ -92,6 +96,7 @@ def get_job(job_id: str) -> dict[str, Any]:
 
 
 @blueprint.post("/<job_id>/cancel")
+@auth.needs(Scope.SUBMIT)
 @blueprint.response(200, JobSchema)
 @blueprint.alt_response(202, schema=JobSchema, description="It runs, and is being stopped.")
 @may_answer(blueprint, (401, 404, 409, 503))
@@ -105,6 +110,7 @@ def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/<job_id>/retry")
+@auth.needs(Scope.SUBMIT)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
 @may_answer(blueprint, (401, 404, 409, 413, 422, 503))

@@ -27,6 +27,7 @@ from api.v1.schemas import (
     RetrySelectionSchema,
 )
 from shared import faults
+from shared.accounts.access import Scope
 from shared.errors import ServiceError
 from shared.jobs import again, batches, lifecycle, queries, submission
 from shared.jobs.batches import MOST_JOBS
@@ -40,6 +41,7 @@ auth.require_key(blueprint)
 
 
 @blueprint.post("/batch")
+@auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, BatchRequestSchema)
 @takes_headers(blueprint, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, BatchSchema, headers=IDEMPOTENT_REPLAYED)
@@ -68,6 +70,7 @@ def submit_batch() -> tuple[dict[str, Any], int]:
 
 
 @blueprint.post("/cancel")
+@auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, CancelSelectionSchema)
 @blueprint.response(200, CanceledSchema)
 @may_answer(blueprint, (400, 401, 413, 422, 503))
@@ -88,6 +91,7 @@ def cancel_jobs() -> dict[str, Any]:
 
 
 @blueprint.post("/retry")
+@auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, RetrySelectionSchema)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(202, RetriedSchema, headers=IDEMPOTENT_REPLAYED)

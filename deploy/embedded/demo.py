@@ -32,7 +32,7 @@ def prepare(environment: Mapping[str, str]) -> DemoAccess:
         with ground.transaction() as session:
             account = keys.open_account(session, _ACCOUNT)
             known = _known_key(Home.of(environment))
-            if known and keys.recognise(session, known) is not None:
+            if known and keys.opens(session, known):
                 return DemoAccess(known, account.webhook_secret)
             _, text = keys.create(session, account, name="made by limner up")
             return DemoAccess(text, account.webhook_secret)

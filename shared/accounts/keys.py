@@ -1,24 +1,35 @@
-"""Accounts and API keys: made, recognised, revoked."""
+"""API keys: made, listed, revoked."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from shared import clock, ids
+from shared.accounts import access
+from shared.accounts.access import USUAL
 from shared.accounts.tables import Account, ApiKey
+from shared.errors import KeyNotFound
 from shared.webhooks import signature
 
-_PREFIX = "lim_"
+# What a key is for can be seen at its beginning.
+_LIVE = "lim_live_"
+_TEST = "lim_test_"
 
-_ACCOUNT_OF_KEY = (
-    select(Account)
-    .join(ApiKey)
-    .where(ApiKey.digest == bindparam("digest"), ApiKey.revoked_at.is_(None))
-)
+
+@dataclass(frozen=True, kw_only=True)
+class Powers:
+    """What a key may do; one for tests is served by local engines only, and costs nothing."""
+
+    scopes: Sequence[str] = USUAL
+    is_test: bool = False
+    expires_at: datetime | None = None
+    networks: Sequence[str] = ()
+    spending_cap: int | None = None
 
 
 def open_account(session: Session, name: str) -> Account:
@@ -28,43 +39,59 @@ def open_account(session: Session, name: str) -> Account:
     return session.scalars(select(Account).where(Account.name == name)).one()
 
 
-def create(session: Session, account: Account, *, name: str) -> tuple[ApiKey, str]:
+def create(
+    session: Session, account: Account, *, name: str, powers: Powers | None = None
+) -> tuple[ApiKey, str]:
     """Make a key; its text is returned here and can never be read again."""
-    text = _PREFIX + secrets.token_urlsafe(30)
+    powers = powers or Powers()
+    text = (_TEST if powers.is_test else _LIVE) + secrets.token_urlsafe(30)
     key = ApiKey(
         id=ids.new("key"),
         account=account,
         name=name,
-        hint=f"{text[:8]}…{text[-4:]}",
-        digest=_digest(text),
+        hint=f"{text[:13]}…{text[-4:]}",
+        digest=access.digest(text),
+        scopes=sorted(set(powers.scopes)),
+        is_test=powers.is_test,
+        expires_at=powers.expires_at,
+        networks=list(powers.networks),
+        spending_cap=powers.spending_cap,
     )
     session.add(key)
     session.flush()
     return key, text
 
 
-def recognise(session: Session, text: str) -> Account | None:
-    """Return the account that a key's text belongs to, or nothing if it opens nothing."""
-    return session.scalars(_ACCOUNT_OF_KEY, {"digest": _digest(text)}).one_or_none()
+def opens(session: Session, text: str) -> bool:
+    """Say whether a key of this text is in use."""
+    in_use = ApiKey.revoked_at.is_(None) & or_(
+        ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now()
+    )
+    query = select(ApiKey.id).where(ApiKey.digest == access.digest(text), in_use)
+    return session.scalar(query) is not None
 
 
-def list_keys(session: Session) -> Sequence[ApiKey]:
-    """Return every key with its account, newest first."""
+def list_keys(session: Session, account_id: str | None = None) -> Sequence[ApiKey]:
+    """Return the keys of one account, or of all, each with its account, newest first."""
     newest_first = select(ApiKey).order_by(ApiKey.id.desc())
+    if account_id is not None:
+        newest_first = newest_first.where(ApiKey.account_id == account_id)
     return session.scalars(newest_first.options(joinedload(ApiKey.account))).all()
 
 
-def revoke(session: Session, key_id: str) -> bool:
-    """Make a key open nothing from now on. Says whether there was such a key in use."""
+def revoke(session: Session, key_id: str, *, account_id: str | None = None) -> None:
+    """Make a key (of this account) open nothing from now on; raises :class:`KeyNotFound`.
+
+    A key that was revoked already stays so.
+    """
+    found = [ApiKey.id == key_id]
+    if account_id is not None:
+        found.append(ApiKey.account_id == account_id)
     revoked = session.execute(
         update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
+        .where(*found)
+        .values(revoked_at=func.coalesce(ApiKey.revoked_at, clock.now()))
         .returning(ApiKey.id)
     )
-    return revoked.one_or_none() is not None
-
-
-def _digest(text: str) -> str:
-    # Keys are 240 random bits, so a fast hash is enough: there is nothing to guess.
-    return hashlib.sha256(text.encode()).hexdigest()
+    if revoked.one_or_none() is None:
+        raise KeyNotFound(f"There is no key {key_id!r}.")

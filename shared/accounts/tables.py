@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, false, func, text
+from sqlalchemy import BigInteger, ForeignKey, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
@@ -39,7 +39,11 @@ class Account(Base):
 
 
 class ApiKey(Base):
-    """A key of an account. Only its SHA-256 digest is kept."""
+    """A key of an account. Only its SHA-256 digest is kept.
+
+    It opens what its ``scopes`` say, until it expires, from its ``networks`` (from everywhere if
+    there are none). ``last_used_at`` is true to the minute. ``spending_cap`` is in credits.
+    """
 
     __tablename__ = "api_keys"
 
@@ -48,6 +52,12 @@ class ApiKey(Base):
     name: Mapped[str]
     hint: Mapped[str]
     digest: Mapped[str] = mapped_column(unique=True)
+    scopes: Mapped[list[str]] = mapped_column(server_default="{submit,read,webhooks}")
+    is_test: Mapped[bool] = mapped_column(server_default=false())
+    expires_at: Mapped[datetime | None]
+    networks: Mapped[list[str]] = mapped_column(server_default="{}")
+    spending_cap: Mapped[int | None] = mapped_column(BigInteger)
+    last_used_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     revoked_at: Mapped[datetime | None]
 

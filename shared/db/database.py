@@ -31,7 +31,7 @@ class Database:
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "application_name": "limner"},
         )
-        self._readers = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -42,13 +42,19 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a session that only reads: there is no transaction to begin and to end."""
-        with Session(self._readers, expire_on_commit=False) as session:
+        with Session(self._one_by_one, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """Open a transaction on a bare connection, for what is not about rows."""
         with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def one_by_one(self) -> Iterator[Connection]:
+        """Open a connection on which each statement is a transaction: two round trips less."""
+        with self._one_by_one.connect() as connection:
             yield connection
 
     def ping(self) -> None:

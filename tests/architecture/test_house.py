@@ -13,12 +13,18 @@ from flask import Flask
 from honcho.environ import parse_procfile
 
 from api.app import create_app
+from api.auth import needed_scope
 from deploy.cli.main import limner
 from deploy.cli.settings import env_example
 from shared import broker, errors
+from shared.accounts import keys
+from shared.accounts.access import Scope
+from shared.accounts.keys import Powers
+from shared.accounts.tables import Account
 from shared.db.base import Base
 from shared.ground import Ground
 from shared.jobs.status import OVER, TRANSITIONS, Kind, Queue, Status
+from tests.conftest import Caller
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("api", "workers", "shared", "deploy")
@@ -33,6 +39,30 @@ OPEN_ADDRESSES = {
     "/docs/start.js",
     "/docs/assets/<path:name>",
     "/v1/artifacts/<artifact_id>/content",  # opened by a signed link, or by its owner's key
+}
+OPEN_TO_A_KEY = {"/v1/artifacts/<artifact_id>/content"}
+
+# Which scope a key needs for what. A new route belongs here too.
+SCOPES = {
+    "submit": [
+        ("POST", "/v1/jobs"),
+        ("POST", "/v1/jobs/batch"),
+        ("POST", "/v1/jobs/cancel"),
+        ("POST", "/v1/jobs/retry"),
+        ("POST", "/v1/jobs/<job_id>/cancel"),
+        ("POST", "/v1/jobs/<job_id>/retry"),
+        ("POST", "/v1/ai/image"),
+    ],
+    "read": [
+        ("GET", "/v1/jobs"),
+        ("GET", "/v1/jobs/<job_id>"),
+        ("GET", "/v1/models"),
+        ("GET", "/v1/artifacts/<artifact_id>/content"),
+        ("GET", "/v1/render/<their_id>"),
+    ],
+    "webhooks": [
+        ("GET", "/v1/webhooks/default/secret"),
+    ],
 }
 
 
@@ -74,6 +104,37 @@ def test_every_address_asks_for_a_key_unless_it_is_listed_here(app: Flask) -> No
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             answer = http.open(path, method=method)
             assert answer.status_code == 401, f"{method} {rule.rule}"
+
+
+def scopes_of(app: Flask) -> dict[tuple[str, str], Scope | None]:
+    """Return the scope that each route declares, but for those that are open to everybody."""
+    return {
+        (method, rule.rule): needed_scope(app.view_functions[rule.endpoint])
+        for rule in app.url_map.iter_rules()
+        if rule.rule not in OPEN_ADDRESSES or rule.rule in OPEN_TO_A_KEY
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def test_every_route_needs_the_scope_that_is_listed_here(app: Flask) -> None:
+    listed = {route: Scope(scope) for scope, routes in SCOPES.items() for route in routes}
+
+    assert scopes_of(app) == listed
+
+
+def test_every_route_refuses_a_key_without_its_scope(
+    app: Flask, ground: Ground, caller: Caller
+) -> None:
+    http = app.test_client()
+
+    for (method, rule), scope in scopes_of(app).items():
+        others = Powers(scopes=[one for one in Scope if one != scope])
+        with ground.transaction() as session:
+            owner = session.get_one(Account, caller.account.id)
+            _, key = keys.create(session, owner, name="", powers=others)
+        path = re.sub(r"<[^>]+>", "x", rule)
+        answer = http.open(path, method=method, headers={"Authorization": f"Bearer {key}"})
+        assert answer.status_code == 403, f"{method} {rule}"
 
 
 def test_every_address_has_one_owner(app: Flask) -> None:

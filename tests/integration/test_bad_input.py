@@ -314,8 +314,8 @@ def test_a_revoked_key_opens_nothing_from_the_next_request_on(bob: Api, ground: 
         key = next(one for one in keys.list_keys(session) if one.account.name == "bob")
         keys.revoke(session, key.id)
 
-    refused(bob.get("/v1/jobs"), 401, "not_authenticated")
-    refused(submit(bob), 401, "not_authenticated")
+    refused(bob.get("/v1/jobs"), 401, "key_revoked")
+    refused(submit(bob), 401, "key_revoked")
 
 
 def test_another_accounts_job_is_not_there(api: Api, bob: Api) -> None:

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from deploy.cli.main import limner
-from shared.accounts import register
+from shared.accounts import keys, register
 from shared.accounts.tables import Account
 from shared.declaring import groups
 from shared.ground import Ground
@@ -122,6 +122,52 @@ def test_what_there_is_can_be_seen(run: Run, caller: Caller) -> None:
     assert caller.account.id in run("accounts", "show", "alice").output
     run("accounts", "resume", caller.account.id)
     assert "suspended" not in run("accounts", "list").output
+
+
+def test_a_key_is_made_as_it_was_wished(run: Run, ground: Ground) -> None:
+    result = run(
+        "keys", "create", "--account", "bob", "--scope", "read", "--test", "--expires", "90d",
+        "--network", "10.0.0.0/8", "--spending-cap", "50",
+    )  # fmt: skip
+
+    with ground.transaction() as session:
+        key = keys.list_keys(session)[0]
+    assert result.stdout.startswith("lim_test_")
+    assert (key.scopes, key.is_test, key.networks, key.spending_cap) == (
+        ["read"],
+        True,
+        ["10.0.0.0/8"],
+        50,
+    )
+    assert "in use until" in run("keys", "list", "--account", "bob").output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--network", "10.0.0.0/33"],
+        ["--expires", "yesterday"],
+        ["--expires", "2020-01-01T00:00:00Z"],
+        ["--test", "--scope", "admin"],
+    ],
+)
+def test_a_key_that_makes_no_sense_is_not_made(run: Run, ground: Ground, words: list[str]) -> None:
+    result = run("keys", "create", *words)
+
+    assert result.exit_code == 1
+    assert words[0].strip("-").rstrip("s") in result.output or "scopes" in result.output
+    with ground.transaction() as session:
+        assert keys.list_keys(session) == []
+
+
+def test_a_key_is_revoked_once_and_stays_so(run: Run, ground: Ground, caller: Caller) -> None:
+    with ground.transaction() as session:
+        key_id = keys.list_keys(session)[0].id
+
+    assert run("keys", "revoke", key_id).exit_code == 0
+    assert run("keys", "revoke", key_id).exit_code == 0
+    assert "revoked" in run("keys", "list").output
+    assert run("keys", "revoke", "key_unknown").exit_code == 1
 
 
 def test_an_account_that_is_not_there_ends_the_command(run: Run) -> None:

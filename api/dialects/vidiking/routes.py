@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from api import auth, ground, idempotency
 from api.dialects.vidiking import faults, translate
 from api.reading import json_body
+from shared.accounts.access import Scope
 from shared.errors import InvalidRequest
 from shared.jobs import queries, requests, submission
 from shared.jobs.idempotency import Answer
@@ -23,6 +24,7 @@ auth.require_key(blueprint)
 
 
 @blueprint.post("/ai/image")
+@auth.needs(Scope.SUBMIT)
 def make_image() -> Response:
     """Make one image, and answer when it is finished; 202 if that takes too long."""
     here = ground.current()
@@ -49,6 +51,7 @@ def make_image() -> Response:
 
 
 @blueprint.get("/render/<their_id>")
+@auth.needs(Scope.READ)
 def get_job(their_id: str) -> Response:
     """Return a job as it stands."""
     job = _get(translate.our_id(their_id))

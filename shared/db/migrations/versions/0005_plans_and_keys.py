@@ -1,4 +1,4 @@
-"""plans."""
+"""plans and keys."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -34,6 +34,32 @@ def upgrade() -> None:
     op.add_column(
         "accounts", sa.Column("jobs_today", sa.Integer(), server_default="0", nullable=False)
     )
+    op.add_column(
+        "api_keys",
+        sa.Column(
+            "scopes",
+            postgresql.ARRAY(sa.Text(collation="C")),
+            # What every key could do until now.
+            server_default=sa.text("'{submit,read,webhooks}'"),
+            nullable=False,
+        ),
+    )
+    op.add_column(
+        "api_keys",
+        sa.Column("is_test", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column("api_keys", sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "api_keys",
+        sa.Column(
+            "networks",
+            postgresql.ARRAY(sa.Text(collation="C")),
+            server_default=sa.text("'{}'"),
+            nullable=False,
+        ),
+    )
+    op.add_column("api_keys", sa.Column("spending_cap", sa.BigInteger(), nullable=True))
+    op.add_column("api_keys", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
     # Until now there were no plans: other places than the usual number were given by hand.
     op.execute(
         "UPDATE accounts SET overrides = jsonb_build_object('concurrency', concurrency)"
@@ -43,6 +69,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the change back."""
+    for column in ("last_used_at", "spending_cap", "networks", "expires_at", "is_test", "scopes"):
+        op.drop_column("api_keys", column)
     op.drop_column("accounts", "jobs_today")
     op.drop_column("accounts", "counted_on")
     op.drop_column("accounts", "suspended_at")
