@@ -4,7 +4,7 @@ from flask import Flask
 from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from api import docs, ground, health, problems, v1
+from api import docs, ground, health, problems, rate_limit, v1
 from api.dialects import vidiking
 from shared.ground import Ground
 
@@ -19,6 +19,7 @@ def create_app(here: Ground) -> Flask:
     ground.attach(app, here)
     api = Api(app)
     problems.install(app)
+    rate_limit.install(app)
     app.register_blueprint(health.blueprint)
     app.register_blueprint(docs.blueprint)
     v1.register(api)

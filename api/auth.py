@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, g, request
 
-from api import ground
+from api import ground, rate_limit
 from shared.accounts.access import Access, Owner, Scope, note_use, recognise
-from shared.errors import NotAuthenticated, ScopeMissing
+from shared.errors import NotAuthenticated, Permanent, ScopeMissing
 
 Route = TypeVar("Route", bound=Callable[..., Any])
 
@@ -53,8 +53,13 @@ def has_key() -> bool:
 
 def admit() -> Access:
     """Let the request in by its key, or raise what is wrong with it."""
-    found = _recognise(request.headers.get("Authorization", ""))
+    try:
+        found = _recognise(request.headers.get("Authorization", ""))
+    except Permanent:
+        rate_limit.count_failure()
+        raise
     g.access = found
+    rate_limit.count(found)
     _require_scope(found)
     return found
 

@@ -129,6 +129,20 @@ class AccountSuspended(Permanent):
     http_status = 403
 
 
+class RateLimited(Temporary):
+    """Too many requests with this key."""
+
+    code = "rate_limited"
+    http_status = 429
+
+
+class TooManyFailures(Temporary):
+    """Too many requests from this address whose key opens nothing."""
+
+    code = "too_many_failures"
+    http_status = 429
+
+
 class NotFound(Permanent):
     """There is nothing here under this name."""
 

@@ -121,6 +121,12 @@ class HttpSettings:
         default=0,
         kind=Integer(validate=Range(min=0, max=10)),
     )
+    failures_per_minute: int = option(
+        "LIMNER_FAILURES_PER_MINUTE",
+        "Requests from one address in a minute whose key opens nothing; the others get 429.",
+        default=60,
+        kind=Integer(validate=Range(min=1)),
+    )
     max_body_bytes: int = option(
         "LIMNER_MAX_BODY_BYTES",
         "Largest request body, in bytes.",

@@ -59,6 +59,7 @@ def make_settings(migrated: Servers, tmp_path: Path) -> MakeSettings:
             "LIMNER_SECRET_KEY": "a secret of at least 32 characters",
             "LIMNER_LOCAL_ENGINES": "fallback",
             "LIMNER_WEBHOOK_ALLOW_NETWORKS": "127.0.0.0/8,::1/128",
+            "LIMNER_FAILURES_PER_MINUTE": "1000",
         }
         return settings.load(environment | other)
 
