@@ -129,6 +129,13 @@ class AccountSuspended(Permanent):
     http_status = 403
 
 
+class OperatorOnly(Permanent):
+    """Only those who run this server may do that: it takes a key of an operators' account."""
+
+    code = "operator_only"
+    http_status = 403
+
+
 class RateLimited(Temporary):
     """Too many requests with this key."""
 

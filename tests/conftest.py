@@ -12,7 +12,9 @@ from sqlalchemy import text
 
 from api.app import create_app
 from shared import settings
-from shared.accounts import keys
+from shared.accounts import keys, register
+from shared.accounts.access import USUAL, Scope
+from shared.accounts.keys import Powers
 from shared.accounts.tables import Account
 from shared.db import migrate
 from shared.db.base import Base
@@ -96,8 +98,11 @@ class Caller:
         return {"Authorization": f"Bearer {self.key}"}
 
 
+MakeCaller = Callable[[str], Caller]
+
+
 @pytest.fixture
-def make_caller(ground: Ground) -> Callable[[str], Caller]:
+def make_caller(ground: Ground) -> MakeCaller:
     """Opens accounts, each with a key."""
 
     def make(name: str) -> Caller:
@@ -110,9 +115,19 @@ def make_caller(ground: Ground) -> Callable[[str], Caller]:
 
 
 @pytest.fixture
-def caller(make_caller: Callable[[str], Caller]) -> Caller:
+def caller(make_caller: MakeCaller) -> Caller:
     """Somebody who calls the API."""
     return make_caller("alice")
+
+
+@pytest.fixture
+def operator(ground: Ground) -> Caller:
+    """Somebody who runs the server."""
+    with ground.transaction() as session:
+        account = register.open_account(session, "ops", ground.plans.default, is_operator=True)
+        powers = Powers(scopes=[*USUAL, Scope.ADMIN])
+        _, key = keys.create(session, account, name="test", powers=powers)
+    return Caller(account, key)
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from deploy.cli.surroundings import fail, open_ground
 from deploy.cli.table import show_table
 from shared import faults
 from shared.accounts import register
-from shared.accounts.plans import LimitsSchema, OverridesSchema, Plans, as_mapping
+from shared.accounts.plans import OverridesSchema, PlanLimitsSchema, Plans, as_mapping
 from shared.accounts.tables import Account
 from shared.errors import InvalidRequest, ServiceError
 from shared.jobs import turns
 
-_LIMITS = tuple(LimitsSchema().fields)
+_LIMITS = tuple(PlanLimitsSchema().fields)
 _NONE = "plan"
 
 

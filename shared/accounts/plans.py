@@ -38,7 +38,7 @@ class Plan:
     limits: Limits
 
 
-class LimitsSchema(Schema):
+class PlanLimitsSchema(Schema):
     """Limits of a plan, or those that an account has instead."""
 
     requests_per_hour = Integer(
@@ -58,7 +58,7 @@ class LimitsSchema(Schema):
     )
 
 
-class OverridesSchema(LimitsSchema):
+class OverridesSchema(PlanLimitsSchema):
     """Limits that an account has instead of its plan's; null takes one back."""
 
     def on_bind_field(self, field_name: str, field_obj: Any) -> None:  # noqa: ARG002 - their names
@@ -110,12 +110,12 @@ def as_mapping(limits: Limits) -> dict[str, int]:
     return asdict(limits)
 
 
-class _PlanSchema(LimitsSchema):
+class _PlanSchema(PlanLimitsSchema):
     title = String(required=True)
 
     @validates_schema
     def _is_complete(self, fields: Mapping[str, Any], **_: Any) -> None:
-        for name in LimitsSchema().fields:
+        for name in PlanLimitsSchema().fields:
             if name not in fields:
                 raise ValidationError("Is missing.", name)
 

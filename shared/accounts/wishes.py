@@ -55,9 +55,7 @@ class KeyRequestSchema(Schema):
         load_default=False,
         metadata={"description": "Its jobs are made by local engines only, and marked."},
     )
-    expires_at = Moment(
-        load_default=None, metadata={"description": "A moment, or how long from now: `90d`."}
-    )
+    expires_at = Moment(metadata={"description": "A moment, or how long from now: `90d`."})
     networks = List(
         NetworkField(metadata={"type": "string"}),
         load_default=list,

@@ -57,11 +57,26 @@ SCOPES = {
         ("GET", "/v1/jobs"),
         ("GET", "/v1/jobs/<job_id>"),
         ("GET", "/v1/models"),
+        ("GET", "/v1/account"),
         ("GET", "/v1/artifacts/<artifact_id>/content"),
         ("GET", "/v1/render/<their_id>"),
     ],
     "webhooks": [
         ("GET", "/v1/webhooks/default/secret"),
+    ],
+    "admin": [
+        ("GET", "/v1/keys"),
+        ("POST", "/v1/keys"),
+        ("DELETE", "/v1/keys/<key_id>"),
+        ("GET", "/v1/admin/accounts"),
+        ("POST", "/v1/admin/accounts"),
+        ("GET", "/v1/admin/accounts/<account_id>"),
+        ("PATCH", "/v1/admin/accounts/<account_id>"),
+        ("POST", "/v1/admin/accounts/<account_id>/suspend"),
+        ("POST", "/v1/admin/accounts/<account_id>/resume"),
+        ("GET", "/v1/admin/accounts/<account_id>/keys"),
+        ("POST", "/v1/admin/accounts/<account_id>/keys"),
+        ("DELETE", "/v1/admin/accounts/<account_id>/keys/<key_id>"),
     ],
 }
 

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.routing import Map
 
 from shared.jobs.status import OVER, Queue
-from tests.conftest import PUBLIC_URL, Api
+from tests.conftest import PUBLIC_URL, Api, Caller
 from tests.support.patience import eventually
 from workers.process import WorkerProcess
 
@@ -136,8 +136,32 @@ def a_queued_one(tour: Tour) -> str:
     return str(tour.ask("POST", "/v1/jobs", json=FOX).json["id"])
 
 
+def manage(tour: Tour, operator: dict[str, str]) -> None:
+    """Open, change and suspend an account, and make it a key."""
+    tour.ask("GET", "/v1/account")
+    accounts, first = "/v1/admin/accounts", {"name": "bob", "plan": "free"}
+    tour.ask("POST", accounts, json=first)
+    bob = tour.ask("POST", accounts, json=first, headers=operator).json["id"]
+    tour.ask("POST", accounts, json=first, headers=operator)
+    tour.ask("POST", accounts, json={}, headers=operator)
+    tour.ask("GET", accounts, headers=operator)
+    tour.ask("GET", f"{accounts}?limit=0", headers=operator)
+    tour.ask("GET", f"{accounts}/{bob}", headers=operator)
+    tour.ask("GET", f"{accounts}/unknown", headers=operator)
+    tour.ask("PATCH", f"{accounts}/{bob}", json={"plan": "pro"}, headers=operator)
+    tour.ask("PATCH", f"{accounts}/{bob}", json={"plan": "gold"}, headers=operator)
+    for what in ("suspend", "resume"):
+        tour.ask("POST", f"{accounts}/{bob}/{what}", headers=operator)
+    for keys in ("/v1/keys", f"{accounts}/{bob}/keys"):
+        key = tour.ask("POST", keys, json={"expires_at": "1d"}, headers=operator).json["id"]
+        tour.ask("POST", keys, json={"scopes": []}, headers=operator)
+        tour.ask("GET", keys, headers=operator)
+        tour.ask("DELETE", f"{keys}/{key}", headers=operator)
+        tour.ask("DELETE", f"{keys}/unknown", headers=operator)
+
+
 def test_every_answer_on_a_tour_is_one_that_the_contract_names(
-    api: Api, worker: WorkerProcess, contract: dict[str, Any]
+    api: Api, worker: WorkerProcess, contract: dict[str, Any], operator: Caller
 ) -> None:
     tour = Tour(contract, api)
 
@@ -184,6 +208,7 @@ def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     tour.ask("GET", "/v1/models", key=False)
     tour.ask("GET", "/v1/webhooks/default/secret")
     tour.ask("GET", "/v1/webhooks/default/secret", key=False)
+    manage(tour, operator.headers)
 
     visited = {(method, path) for method, path, _ in tour.seen}
     assert visited == {(method, path) for method, path, _ in operations(contract)}
