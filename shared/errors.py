@@ -143,6 +143,13 @@ class RateLimited(Temporary):
     http_status = 429
 
 
+class DailyLimitReached(Temporary):
+    """This account has submitted as many jobs today as it may."""
+
+    code = "daily_limit_reached"
+    http_status = 429
+
+
 class TooManyFailures(Temporary):
     """Too many requests from this address whose key opens nothing."""
 

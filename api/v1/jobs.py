@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
-from api import auth, ground, idempotency
+from api import auth, ground, idempotency, quota
 from api.reading import CANCEL_AFTER, cancel_after, json_body, wait_seconds
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
@@ -55,6 +55,7 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
 
     def submit(session: Session) -> Answer:
         draft = _canceled_after(finish_by, requests.read(body, ground.current().catalog))
+        quota.take(session)
         job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
         return _accepted(session, job, seen)
 
@@ -125,6 +126,7 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     def submit(session: Session) -> Answer:
         earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         catalog = ground.current().catalog
+        quota.take(session)
         job = again.retry(session, earlier, origin="v1", catalog=catalog)
         return _accepted(session, job, seen)
 

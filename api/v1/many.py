@@ -7,7 +7,7 @@ from typing import Any
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api import auth, ground, idempotency
+from api import auth, ground, idempotency, quota
 from api.problems import document
 from api.reading import cancel_after, json_body
 from api.v1.describing import (
@@ -61,6 +61,7 @@ def submit_batch() -> tuple[dict[str, Any], int]:
             for one in wanted
             if isinstance(one, Draft)
         ]
+        quota.take(session, len(drafts))
         jobs = submission.submit_many(
             session, account_id=auth.account().id, origin="v1", drafts=drafts
         )
@@ -109,6 +110,7 @@ def retry_jobs() -> tuple[dict[str, Any], int]:
             origin="v1",
             catalog=ground.current().catalog,
         )
+        quota.take(session, len(made.jobs))
         return Answer(body=_retried(made))
 
     return idempotency.once(submit).body or {}, 202

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, json
 from sqlalchemy.orm import Session
 
-from api import auth, ground, idempotency
+from api import auth, ground, idempotency, quota
 from api.dialects.vidiking import faults, translate
 from api.reading import json_body
 from shared.accounts.access import Scope
@@ -32,6 +32,7 @@ def make_image() -> Response:
 
     def submit(session: Session) -> Answer:
         draft = _read(wanted.request)
+        quota.take(session)
         job = submission.submit(
             session, account_id=auth.account().id, origin="vidiking", draft=draft
         )
