@@ -7,6 +7,7 @@ from flask import Blueprint, current_app, g, request
 
 from api import ground, rate_limit
 from shared.accounts.access import Access, Owner, Scope, note_use, recognise
+from shared.catalog import Catalog
 from shared.errors import NotAuthenticated, Permanent, ScopeMissing
 
 Route = TypeVar("Route", bound=Callable[..., Any])
@@ -44,6 +45,12 @@ def access() -> Access:
     """Return what the key of this request opens."""
     found: Access = g.access
     return found
+
+
+def catalog() -> Catalog:
+    """Return what is on offer to the key of this request."""
+    whole = ground.current().catalog
+    return whole.local if access().is_test else whole
 
 
 def has_key() -> bool:

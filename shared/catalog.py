@@ -5,6 +5,7 @@ import sys
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,18 @@ class Catalog:
         *,
         local_engines: bool,
         configured: frozenset[str] = frozenset(),
+        is_local: bool = False,
     ) -> None:
         self.models = {model.name: model for model in models}
         self._by_alias = {alias: one for one in self.models.values() for alias in one.aliases}
         self._local_engines = local_engines
         self._usable = frozenset(LOCAL_ENGINES) | configured
+        self.is_local = is_local
+
+    @cached_property
+    def local(self) -> "Catalog":
+        """The same models as local engines make them, whatever is configured: for tests."""
+        return Catalog(self.models.values(), local_engines=True, is_local=True)
 
     def find(self, name: str) -> Model | None:
         """Return the model of this name or alias."""
@@ -120,7 +128,11 @@ class Catalog:
                 if model.kind in kinds
             )
         if not usable:
-            raise ModelUnavailable(f"No provider is configured that can serve {model.name!r}.")
+            raise ModelUnavailable(
+                f"No local engine can serve {model.name!r}, and tests are made by those only."
+                if self.is_local
+                else f"No provider is configured that can serve {model.name!r}."
+            )
         return usable
 
     def is_available(self, model: Model) -> bool:

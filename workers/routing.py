@@ -12,7 +12,7 @@ def choose(job: Job, catalog: Catalog) -> Route:
     model = catalog.find(job.model)
     if model is None:
         raise ModelUnavailable(f"{job.model!r} is no longer in the catalogue.")
-    return catalog.routes(model)[0]
+    return (catalog.local if job.is_test else catalog).routes(model)[0]
 
 
 def work(job: Job, provider: str) -> Work:
@@ -30,7 +30,6 @@ def remarks(job: Job, provider: str, catalog: Catalog) -> list[dict[str, str]]:
     model = catalog.find(job.model)
     if model is None or any(route.provider == provider for route in model.routes):
         return []
-    message = (
-        f"No provider is configured for {job.model!r}: the local engine {provider!r} made this."
-    )
+    why = "This is a test" if job.is_test else f"No provider is configured for {job.model!r}"
+    message = f"{why}: the local engine {provider!r} made this."
     return [{"code": "local_engine", "message": message}]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_smorest import Blueprint
 
-from api import auth, ground
+from api import auth
 from api.v1.describing import may_answer
 from api.v1.schemas import ModelListSchema
 from shared.accounts.access import Scope
@@ -20,7 +20,7 @@ auth.require_key(blueprint)
 @may_answer(blueprint, (401, 503))
 def list_models() -> dict[str, Any]:
     """List every model, its limits, and who makes it here at present."""
-    catalog = ground.current().catalog
+    catalog = auth.catalog()
     return {"data": [_shown(model, catalog) for model in catalog.models.values()]}
 
 

@@ -54,7 +54,7 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     body, finish_by, seen = json_body(), cancel_after(), _measured()
 
     def submit(session: Session) -> Answer:
-        draft = _canceled_after(finish_by, requests.read(body, ground.current().catalog))
+        draft = _canceled_after(finish_by, requests.read(body, auth.catalog()))
         quota.take(session)
         job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
         return _accepted(session, job, seen)
@@ -125,9 +125,8 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
 
     def submit(session: Session) -> Answer:
         earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
-        catalog = ground.current().catalog
         quota.take(session)
-        job = again.retry(session, earlier, origin="v1", catalog=catalog)
+        job = again.retry(session, earlier, origin="v1", catalog=auth.catalog())
         return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit))

@@ -108,7 +108,7 @@ def retry_jobs() -> tuple[dict[str, Any], int]:
             filters=_selection(RetrySelectionSchema(), body),
             limit=MOST_JOBS,
             origin="v1",
-            catalog=ground.current().catalog,
+            catalog=auth.catalog(),
         )
         quota.take(session, len(made.jobs))
         return Answer(body=_retried(made))
@@ -121,7 +121,7 @@ def _read_batch(body: Any) -> list[Draft | ServiceError]:
     jobs = body.get("jobs") if isinstance(body, Mapping) else None
     around = {**body, "jobs": [{}] * len(jobs)} if isinstance(jobs, list) else body
     batch = faults.load(BatchRequestSchema(), around)
-    wanted = batches.read(jobs or [], ground.current().catalog)
+    wanted = batches.read(jobs or [], auth.catalog())
     if batch["all_or_nothing"]:
         batches.require_all(wanted)
     return wanted

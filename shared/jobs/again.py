@@ -89,4 +89,6 @@ def _draft(job: Job, catalog: Catalog) -> Draft:
         "metadata": job.job_metadata,
         "priority": job.priority,
     }
-    return replace(requests.read(request, catalog), retry_of=job.id)
+    # What was a test stays one, whoever asks for it anew.
+    on_offer = catalog.local if job.is_test else catalog
+    return replace(requests.read(request, on_offer), retry_of=job.id)

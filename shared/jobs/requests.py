@@ -42,6 +42,7 @@ class Draft:
     start_by: datetime | None = None
     finish_by: datetime | None = None
     retry_of: str | None = None
+    is_test: bool = False
 
 
 def _is_http(address: str) -> None:
@@ -167,6 +168,7 @@ def read(body: Any, catalog: Catalog) -> Draft:
         priority=request["priority"],
         start_by=_moment(request, "start"),
         finish_by=_moment(request, "finish"),
+        is_test=catalog.is_local,
     )
 
 

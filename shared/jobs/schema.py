@@ -122,6 +122,9 @@ class JobSchema(Schema):
     )
     start_by = String(allow_none=True, metadata={"format": "date-time"})
     finish_by = String(allow_none=True, metadata={"format": "date-time"})
+    test = Boolean(
+        required=True, metadata={"description": "It came with a key for tests, and costs nothing."}
+    )
     created_at = String(required=True, metadata={"format": "date-time"})
     started_at = String(allow_none=True, metadata={"format": "date-time"})
     finished_at = String(allow_none=True, metadata={"format": "date-time"})
@@ -161,6 +164,7 @@ def present(
         "retry_of": job.retry_of,
         "start_by": job.start_by and rfc3339(job.start_by),
         "finish_by": job.finish_by and rfc3339(job.finish_by),
+        "test": job.is_test,
         "created_at": rfc3339(job.created_at),
         "started_at": job.started_at and rfc3339(job.started_at),
         "finished_at": job.finished_at and rfc3339(job.finished_at),

@@ -75,6 +75,7 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
         "start_by": draft.start_by,
         "finish_by": draft.finish_by,
         "retry_of": draft.retry_of,
+        "is_test": draft.is_test,
         "status": Status.QUEUED,
         "progress": 0.0,
         "warnings": [],

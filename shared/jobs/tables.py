@@ -12,6 +12,7 @@ from sqlalchemy import (
     Identity,
     Index,
     UniqueConstraint,
+    false,
     func,
     literal,
     text,
@@ -31,7 +32,8 @@ class Job(Base):
     ``lease`` counts the claims; a worker writes only while its count is the current one.
     ``is_ready``, ``rank`` and ``urgency`` are its place in the queue (:mod:`shared.jobs.turns`).
     ``attempt_id`` is the attempt at a remote provider that may be under way. ``retry_of`` is the
-    job whose request this one makes anew.
+    job whose request this one makes anew. ``is_test`` says that it came with a key for tests: only
+    local engines make it.
     """
 
     __tablename__ = "jobs"
@@ -49,6 +51,7 @@ class Job(Base):
     start_by: Mapped[datetime | None]
     finish_by: Mapped[datetime | None]
     retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
+    is_test: Mapped[bool] = mapped_column(server_default=false())
 
     status: Mapped[str]
     stage: Mapped[str | None]

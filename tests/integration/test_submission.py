@@ -62,6 +62,7 @@ def test_a_queued_job_has_its_whole_public_shape(api: Api) -> None:
         "retry_of": None,
         "start_by": None,
         "finish_by": None,
+        "test": False,
         "started_at": None,
         "finished_at": None,
     }

@@ -62,7 +62,7 @@ def get_job(their_id: str) -> Response:
 
 def _read(request: dict[str, Any]) -> Draft:
     try:
-        return requests.read(request, ground.current().catalog)
+        return requests.read(request, auth.catalog())
     except InvalidRequest as error:
         raise faults.in_their_words(error) from error
 

@@ -60,6 +60,10 @@ def upgrade() -> None:
     )
     op.add_column("api_keys", sa.Column("spending_cap", sa.BigInteger(), nullable=True))
     op.add_column("api_keys", sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "jobs",
+        sa.Column("is_test", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
     # Until now there were no plans: other places than the usual number were given by hand.
     op.execute(
         "UPDATE accounts SET overrides = jsonb_build_object('concurrency', concurrency)"
@@ -69,6 +73,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take the change back."""
+    op.drop_column("jobs", "is_test")
     for column in ("last_used_at", "spending_cap", "networks", "expires_at", "is_test", "scopes"):
         op.drop_column("api_keys", column)
     op.drop_column("accounts", "jobs_today")
