@@ -12,7 +12,9 @@ from deploy.cli.surroundings import fail
 from deploy.cli.table import show_table
 
 _OVER = {"succeeded", "failed", "canceled"}
-_LOOK_EVERY_SECONDS = 0.25
+# How soon to look again: ever later, since each look counts as one of the key's requests.
+_FIRST_LOOK_SECONDS, _LAST_LOOK_SECONDS = 0.25, 5.0
+_LATER = 1.2
 
 
 @click.command()
@@ -144,9 +146,11 @@ def _pair(text: str) -> tuple[str, Any]:
 
 def _watch(client: Client, job: dict[str, Any]) -> dict[str, Any]:
     """Show a progress bar until the job is over."""
+    pause = _FIRST_LOOK_SECONDS
     with click.progressbar(length=100, label=job["id"], show_eta=False) as bar:
         while job["status"] not in _OVER:
-            time.sleep(_LOOK_EVERY_SECONDS)
+            time.sleep(pause)
+            pause = min(pause * _LATER, _LAST_LOOK_SECONDS)
             job = client.get(f"/v1/jobs/{job['id']}")
             bar.label = f"{job['id']} {job['status']}"
             bar.update(int(job["progress"]) - bar.pos)

@@ -7,6 +7,8 @@ from deploy.embedded.folder.files import read_env
 from deploy.embedded.folder.home import Home
 from shared import settings
 from shared.accounts import keys
+from shared.accounts.access import Scope
+from shared.accounts.keys import Powers
 from shared.db import migrate
 from shared.ground import Ground
 
@@ -34,7 +36,8 @@ def prepare(environment: Mapping[str, str]) -> DemoAccess:
             known = _known_key(Home.of(environment))
             if known and keys.opens(session, known):
                 return DemoAccess(known, account.webhook_secret)
-            _, text = keys.create(session, account, name="made by limner up")
+            powers = Powers(scopes=list(Scope))
+            _, text = keys.create(session, account, name="made by limner up", powers=powers)
             return DemoAccess(text, account.webhook_secret)
     finally:
         ground.close()
