@@ -12,14 +12,16 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from kombu.transport.redis import Channel
 
-from shared import log
+from shared.circuit import Circuit
 from shared.errors import BrokerUnavailable
 from shared.jobs.status import Kind, Queue
 from shared.settings import BrokerSettings
 from shared.signals import Bell, Errand, JobEnded, Signal
 
-_logger = log.get(__name__)
-
+# Bells and news are sent while somebody waits for an answer. A broker that does not take them is
+# left alone for a moment: the keeper rings again what was not heard.
+_PATIENCE_SECONDS = 1.0
+_LEFT_ALONE_SECONDS = 1.0
 # A bell that nobody has heard for so long is taken for lost, and may be rung again.
 _UNHEARD_MILLISECONDS = 2_000
 _NEWS = "limner:news"
@@ -64,10 +66,13 @@ def celery_app(settings: BrokerSettings) -> Celery:
     return app
 
 
-def redis_client(settings: BrokerSettings) -> redis.Redis:
+def redis_client(settings: BrokerSettings, *, patience: float = 5) -> redis.Redis:
     """Return a client that gives up soon on a server that is away."""
     client: redis.Redis = redis.Redis.from_url(
-        settings.url, socket_connect_timeout=2, socket_timeout=5, health_check_interval=10
+        settings.url,
+        socket_connect_timeout=min(patience, 2),
+        socket_timeout=patience,
+        health_check_interval=10,
     )
     return client
 
@@ -79,15 +84,20 @@ class Broker:
         self._celery = celery_app(settings)
         self._is_closed = False
         self._redis = redis_client(settings)
+        self._sender = redis_client(settings, patience=_PATIENCE_SECONDS)
+        self._circuit = Circuit("broker", left_alone=_LEFT_ALONE_SECONDS)
 
     def send(self, signals: list[Signal]) -> None:
         """Ring and tell; a broker that is away is logged and otherwise no matter."""
-        for signal in _distinct(signals):
-            try:
+        if not signals or not self._circuit.may_try():
+            return
+        try:
+            for signal in _distinct(signals):
                 self._send(signal)
-            except (redis.RedisError, OperationalError, OSError) as error:
-                _logger.warning("broker away", signal=str(signal), error=str(error))
-                return
+        except (redis.RedisError, OperationalError, OSError) as error:
+            self._circuit.failed(error)
+        else:
+            self._circuit.answered()
 
     def heard(self, queue: Queue, errand: Errand) -> None:
         """Note that a worker has come: from now on the bell may ring for others."""
@@ -120,19 +130,20 @@ class Broker:
         self._is_closed = True
         self._redis.close()
         self._redis.connection_pool.disconnect(inuse_connections=True)
+        self._sender.close()
         self._celery.close()
 
     def _send(self, signal: Signal) -> None:
         match signal:
             case JobEnded(job_id):
-                self._redis.publish(_NEWS, job_id)
+                self._sender.publish(_NEWS, job_id)
             case Bell():
                 self._ring(signal)
 
     def _ring(self, bell: Bell) -> None:
         """Ring unless such a bell still hangs unheard: one wakes a worker for all."""
         key = _bell_key(bell.queue, bell.errand)
-        if self._redis.set(key, bell.subject, nx=True, px=_UNHEARD_MILLISECONDS):
+        if self._sender.set(key, bell.subject, nx=True, px=_UNHEARD_MILLISECONDS):
             task = TASKS[bell.queue, bell.errand]
             self._celery.send_task(task, kwargs={"subject": bell.subject}, queue=str(bell.queue))
 

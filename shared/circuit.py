@@ -7,8 +7,6 @@ from shared import log
 
 _logger = log.get(__name__)
 
-_LEFT_ALONE_SECONDS = 3.0
-
 
 class Circuit:
     """What is known of a server that one can do without.
@@ -17,8 +15,9 @@ class Circuit:
     go on without it until that one has its answer. Its going and its coming are logged, once each.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, left_alone: float) -> None:
         self._name = name
+        self._left_alone = left_alone
         self._lock = threading.Lock()
         self._alone_until = 0.0
         self._is_away = False
@@ -30,7 +29,7 @@ class Circuit:
             return True
         with self._lock:
             if time.monotonic() >= self._alone_until:
-                self._alone_until = time.monotonic() + _LEFT_ALONE_SECONDS
+                self._alone_until = time.monotonic() + self._left_alone
                 return True
             self.done_without += 1
             return False
@@ -39,7 +38,7 @@ class Circuit:
         """Note that the server did not answer."""
         with self._lock:
             was_away, self._is_away = self._is_away, True
-            self._alone_until = time.monotonic() + _LEFT_ALONE_SECONDS
+            self._alone_until = time.monotonic() + self._left_alone
             self.done_without += 1
         if not was_away:
             _logger.warning("away", server=self._name, error=str(error))

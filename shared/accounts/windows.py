@@ -17,6 +17,7 @@ from shared.settings import BrokerSettings
 
 # Redis answers within a millisecond, or something is wrong with it.
 _PATIENCE_SECONDS = 0.25
+_LEFT_ALONE_SECONDS = 3.0
 
 # The library's two scripts as one, so that a request costs one round trip and not two.
 _TAKE_AND_TELL = f"""
@@ -55,7 +56,7 @@ class Windows:
             socket_timeout=_PATIENCE_SECONDS,
         )
         self._script = self._redis.register_script(_TAKE_AND_TELL)
-        self._circuit = Circuit("limits")
+        self._circuit = Circuit("limits", left_alone=_LEFT_ALONE_SECONDS)
 
     def take(self, name: str, *, limit: int, window: int) -> Standing | None:
         """Count one more of this name in a window of seconds; nothing while Redis is away.

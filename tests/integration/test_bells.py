@@ -7,9 +7,11 @@ from shared.broker import Broker, celery_app
 from shared.ground import Ground
 from shared.jobs import requests, submission
 from shared.jobs.status import Queue
+from shared.settings import BrokerSettings
 from shared.signals import Bell, Errand
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
+from tests.support.hanging import hanging
 from workers import keeper
 
 
@@ -73,6 +75,16 @@ def test_a_broker_that_is_away_stops_nobody(make_settings: MakeSettings) -> None
     broker.heard(Queue.IMAGE, Errand.WORK)
 
     broker.close()
+
+
+def test_a_broker_that_hangs_is_rung_once_in_a_while() -> None:
+    with hanging() as server:
+        broker = Broker(BrokerSettings(url=server.redis_url))
+        for _ in range(500):
+            broker.send([Bell(Queue.IMAGE, Errand.WORK, "test")])
+        broker.close()
+
+        assert 0 < server.asked < 5
 
 
 def test_a_lost_connection_with_an_unread_bell_does_not_end_the_worker(ground: Ground) -> None:

@@ -2,8 +2,6 @@
 
 import re
 import secrets
-import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,8 +18,9 @@ from shared.accounts.windows import Windows
 from shared.ground import Ground
 from shared.jobs.tables import Job
 from shared.settings import BrokerSettings
-from tests.conftest import Api, Caller, MakeSettings
+from tests.conftest import Api, Caller
 from tests.integration.conftest import CountRows, MakeApi, MakeGround
+from tests.support.hanging import hanging
 from tests.support.patience import eventually
 
 FOX = {"kind": "image", "input": {"prompt": "a red fox"}}
@@ -189,29 +188,13 @@ def test_while_redis_is_away_requests_pass_and_jobs_are_taken(
     assert eventually(lambda: "X-RateLimit-Limit" in api.get("/v1/models").headers)
 
 
-def test_a_redis_that_hangs_is_asked_once_in_a_while(
-    make_settings: MakeSettings, make_api: MakeApi, ground: Ground
-) -> None:
-    asked = []
-
-    def let_hang(server: socket.socket) -> None:
-        while True:
-            try:
-                asked.append(server.accept())
-            except OSError:
-                return
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        thread = threading.Thread(target=let_hang, args=(server,))
-        thread.start()
-        windows = Windows(BrokerSettings(url=f"redis://127.0.0.1:{server.getsockname()[1]}/0"))
+def test_a_redis_that_hangs_is_asked_once_in_a_while() -> None:
+    with hanging() as server:
+        windows = Windows(BrokerSettings(url=server.redis_url))
         assert [windows.take("a", limit=1, window=60) for _ in range(500)] == [None] * 500
-        assert len(asked) < 5
-        server.shutdown(socket.SHUT_RDWR)
-    thread.join()
-    for connection, _ in asked:
-        connection.close()
-    windows.close()
+        windows.close()
+
+        assert server.asked < 5
 
 
 def test_the_application_does_not_ask_for_redis_to_start(make_ground: MakeGround) -> None:

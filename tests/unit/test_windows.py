@@ -46,7 +46,7 @@ def test_a_standing_is_what_the_library_would_say(counted: tuple[int, int, int, 
 
 
 def test_a_server_that_failed_is_tried_by_one_at_a_time_and_logged_once() -> None:
-    circuit = Circuit("it")
+    circuit = Circuit("it", left_alone=60)
     assert circuit.may_try()
 
     with capture_logs() as logs:
