@@ -97,3 +97,15 @@ def test_every_door_marks_them(trying: Api) -> None:
     trying.post("/v1/jobs/cancel", json={"all": True})
     again = trying.post("/v1/jobs/retry", json={"all": True}).json["data"][0]
     assert again["test"] is True
+
+
+@pytest.mark.parametrize("header", ["Idempotency-Key", "X-Stainless-Retry-Count"])
+def test_what_was_tried_is_not_the_answer_to_what_is_meant(
+    live: Api, trying: Api, header: str
+) -> None:
+    test = trying.post("/v1/jobs", json=FOX, headers={header: "0"}).json
+
+    meant = live.post("/v1/jobs", json=FOX, headers={header: "1" if "Count" in header else "0"})
+
+    assert (meant.status_code, meant.json["test"]) == (202, False)
+    assert meant.json["id"] != test["id"]
