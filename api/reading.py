@@ -10,7 +10,7 @@ from flask import request
 from api import ground
 from shared import clock
 from shared.errors import BodyTooLarge, Fault, InvalidRequest, MalformedJson
-from shared.jobs.moments import duration_of
+from shared.moments import duration_of
 
 CANCEL_AFTER = "Cancel-After"
 

@@ -12,7 +12,7 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import faults
 from shared.accounts.access import USUAL, Scope
 from shared.accounts.keys import Powers
-from shared.jobs.requests import Moment
+from shared.moments import Moment
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest
-from shared.jobs.moments import MAX_SECONDS, Moment
 from shared.jobs.status import Kind
+from shared.moments import MAX_SECONDS, Moment
 
 MAX_PROMPT = 10_000
 MAX_METADATA_BYTES = 8_192

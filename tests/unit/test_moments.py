@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared import clock
-from shared.jobs.moments import MAX_SECONDS, duration_of, moment_of
+from shared.moments import MAX_SECONDS, duration_of, moment_of
 
 
 @pytest.mark.parametrize(
