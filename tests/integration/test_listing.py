@@ -27,11 +27,6 @@ def listed(api: Api, **query: Any) -> list[dict[str, Any]]:
     return found
 
 
-def in_a_list(job: dict[str, Any]) -> dict[str, Any]:
-    """Return a job as lists show it: as it is read, but for its attempts."""
-    return job | {"attempts": None}
-
-
 def submit_video(ground: Ground, account_id: str) -> str:
     """Submit a job of a kind that no model here makes."""
     flux = ground.catalog.models["flux"]
@@ -74,7 +69,7 @@ def test_a_list_with_nothing_in_it_is_empty(api: Api) -> None:
 def test_jobs_are_listed_newest_first_as_they_are_read(api: Api, finish: Finish) -> None:
     submitted = [finish(), api.submit(), api.submit()]
 
-    assert listed(api) == [in_a_list(job) for job in reversed(submitted)]
+    assert listed(api) == [jobs.as_one_of_many(job) for job in reversed(submitted)]
 
 
 def test_a_page_has_twenty_jobs_unless_told_otherwise(api: Api, ground: Ground) -> None:
@@ -201,7 +196,7 @@ def test_all_filters_hold_together(api: Api, one_of_each: dict[str, str]) -> Non
         "limit": 1,
     }
 
-    assert listed(api, **query) == [in_a_list(wanted)]
+    assert listed(api, **query) == [jobs.as_one_of_many(wanted)]
     assert listed(api, **query | {"status": "failed"}) == []
     assert listed(api, **query | {"created_before": "2020-01-01T00:00:00Z"}) == []
 

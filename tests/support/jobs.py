@@ -30,3 +30,8 @@ def read(ground: Ground, job_id: str) -> Job:
     """Read a job as it stands."""
     with ground.transaction() as session:
         return session.get_one(Job, job_id)
+
+
+def as_one_of_many(shown: dict[str, Any]) -> dict[str, Any]:
+    """Return a job, as it is shown by itself, in the way that lists and batches show it."""
+    return shown | {"attempts": None, "queue_position": None, "estimate": None}
