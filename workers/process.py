@@ -24,14 +24,16 @@ from workers.keeper import Keeper
 from workers.polling import NotYet, Parked
 from workers.reparking import Reparking
 from workers.rounds import Rounds
-from workers.shift import Shift
+from workers.shift import Seldom, Shift
 from workers.telling import Teller
 from workers.tools import Tools
 
 _logger = log.get(__name__)
 
 _BEAT_SECONDS = 1.0
-_BEATS_PER_FLUSH = 3
+_TELL_SECONDS = 1.0
+# This process goes on claiming by itself: bells are to wake others, for whom that is soon enough.
+_RING_SECONDS = 0.1
 _JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
 
@@ -61,6 +63,7 @@ class WorkerProcess:
         self._is_closing, self._is_over = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._beat_on, name="heartbeat", daemon=True),
+            threading.Thread(target=self._tell_on, name="telling", daemon=True),
             threading.Thread(
                 target=self._reparking.run, args=(self._is_over,), name="reparking", daemon=True
             ),
@@ -105,7 +108,6 @@ class WorkerProcess:
             shift.wait(max(0.0, deadline - time.monotonic()))
             for shift in list(self._shifts.values())
         ]
-        self._flush_timing()
         self._is_over.set()
         self._reparking.wake()
         for thread in self._threads:
@@ -129,7 +131,8 @@ class WorkerProcess:
     def _open_shift(self, queue: Queue, errand: Errand) -> AnyShift:
         settings = self.ground.settings
         name = f"{queue}-{errand}"
-        more = partial(self.ground.broker.send, [Bell(queue, errand, "more")])
+        ring = partial(self.ground.broker.send, [Bell(queue, errand, "more")])
+        more = Seldom(ring, seconds=_RING_SECONDS)
         match errand:
             case Errand.DELIVER:
                 return Shift(
@@ -198,21 +201,25 @@ class WorkerProcess:
         delivery.deliver(owed, self.ground, self._webhooks)
 
     def _beat_on(self) -> None:
-        beats = 0
         while not self._is_over.wait(_BEAT_SECONDS):
-            beats += 1
             try:
                 self._holdings.beat()
             except Exception:
                 _logger.warning("heartbeat failed", exc_info=True)
-            if beats % _BEATS_PER_FLUSH == 0:
-                self._flush_timing()
 
-    def _flush_timing(self) -> None:
-        try:
-            self.tools.timing.flush()
-        except Exception as error:  # noqa: BLE001 - no job depends on it
-            _logger.warning("measured times not written", error=str(error))
+    def _tell_on(self) -> None:
+        """Once a second: tell Flower and those who come later what was seen here.
+
+        Apart from the heartbeat: no lease may run out because a broker does not answer.
+        """
+        is_last = False
+        while not is_last:
+            is_last = self._is_over.wait(_TELL_SECONDS)
+            self._teller.flush()
+            try:
+                self.tools.timing.flush()
+            except Exception as error:  # noqa: BLE001 - no job depends on it
+                _logger.warning("measured times not written", error=str(error))
 
     def _give_back(self) -> None:
         for held in self._holdings.all():

@@ -1,6 +1,8 @@
 """One process at work on one queue: takes what it has free slots for, until nothing is due."""
 
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Generic, TypeVar
@@ -10,6 +12,21 @@ from shared import log
 _logger = log.get(__name__)
 
 Item = TypeVar("Item")
+
+
+class Seldom:
+    """Calls something, but not again within so many seconds."""
+
+    def __init__(self, call: Callable[[], None], *, seconds: float) -> None:
+        self._call, self._seconds = call, seconds
+        self._next = -math.inf
+
+    def __call__(self) -> None:
+        """Call it, unless that was just done."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + self._seconds
+            self._call()
 
 
 class Shift(Generic[Item]):

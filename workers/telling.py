@@ -1,10 +1,12 @@
 """Tells Flower what is being worked on: each job as a task of its own.
 
 Bells are Celery's tasks, but they say nothing to a reader: one may stand for many jobs. So their
-events are off, and each job sends the events of a task under its own id.
+events are off, and each job sends the events of a task under its own id. They are gathered, and
+sent once a second: as messages of their own they would cost a job more than its claim does.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from shared import log
@@ -12,6 +14,9 @@ from shared.jobs.status import Status
 from shared.jobs.tables import Job
 
 _logger = log.get(__name__)
+
+# Celery's own name for the events of tasks.
+_GATHERED = frozenset({"task"})
 
 
 class Teller:
@@ -50,11 +55,21 @@ class Teller:
             case _:
                 self._send("task-revoked", job, terminated=True, signum="", expired=False)
 
+    def flush(self) -> None:
+        """Send what was gathered."""
+        self._dispatch(lambda dispatcher: dispatcher.flush())
+
     def _send(self, event: str, job: Job, **fields: Any) -> None:
+        self._dispatch(lambda dispatcher: dispatcher.send(event, uuid=job.id, **fields))
+
+    def _dispatch(self, call: Callable[[Any], None]) -> None:
+        # Looked up each time: after the broker was away, the consumer has another one.
         dispatcher = getattr(self._consumer, "event_dispatcher", None)
         if dispatcher is None:
             return
         try:
-            dispatcher.send(event, uuid=job.id, **fields)
+            # Else Celery sends what it has gathered as soon as its loop has a moment.
+            dispatcher.buffer_group, dispatcher.on_send_buffered = _GATHERED, None
+            call(dispatcher)
         except Exception as error:  # noqa: BLE001 - a dashboard never stands in a job's way
-            _logger.debug("event not sent", job_id=job.id, error=str(error))
+            _logger.debug("events not sent", error=str(error))

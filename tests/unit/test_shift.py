@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.patience import eventually
-from workers.shift import Shift
+from workers.shift import Seldom, Shift
 
 PATIENCE = 20
 
@@ -377,3 +377,15 @@ def test_a_claim_that_comes_back_after_the_stop_is_still_carried_out(
     bell.result(PATIENCE)
     assert waiting.result(PATIENCE)
     assert desk.done == ["a"]
+
+
+def test_what_is_called_seldom_is_called_at_once_and_not_again_right_away() -> None:
+    calls: list[str] = []
+    seldom = Seldom(lambda: calls.append("seldom"), seconds=3_600)
+    often = Seldom(lambda: calls.append("often"), seconds=0)
+
+    for _ in range(3):
+        seldom()
+        often()
+
+    assert calls == ["seldom", "often", "often", "often"]
