@@ -273,8 +273,9 @@ def test_a_job_that_keeps_losing_its_workers_fails(ground: Ground, caller: Calle
     assert (after.status, after.error_code) == (Status.FAILED, "worker_lost")
 
 
+@pytest.mark.parametrize("most_losses", [1, 5])
 def test_a_job_whose_worker_died_is_canceled_if_its_caller_wished_so(
-    ground: Ground, caller: Caller
+    ground: Ground, caller: Caller, most_losses: int
 ) -> None:
     job = jobs.submit(ground, caller.account.id)
     jobs.claim(ground, lease=LONG_AGO)
@@ -282,7 +283,7 @@ def test_a_job_whose_worker_died_is_canceled_if_its_caller_wished_so(
         lifecycle.cancel(session, job)
 
     with ground.transaction() as session:
-        lifecycle.rescue(session, limit=10, most_losses=5)
+        lifecycle.rescue(session, limit=10, most_losses=most_losses)
 
     assert jobs.read(ground, job.id).status == Status.CANCELED
 
