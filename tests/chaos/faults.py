@@ -101,7 +101,7 @@ class Trouble:
         for blow in self._under_way:
             blow.result()
         self._machines.provider.clear_faults()
-        self._machines.storage_works()
+        self._machines.storage.works()
 
     def _run(self) -> None:
         begun = time.monotonic()
@@ -137,9 +137,9 @@ def _deal_elsewhere(blow: Blow, machines: Machines) -> None:
         case "flush valkey":
             _flush(machines)
         case "storage away":
-            machines.storage_fails()
+            machines.storage.fails()
             time.sleep(blow.seconds)
-            machines.storage_works()
+            machines.storage.works()
         case "receiver away":
             machines.receiver.down()
             time.sleep(blow.seconds)

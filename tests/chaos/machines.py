@@ -22,8 +22,10 @@ from shared import settings
 from shared.accounts import keys
 from shared.db import migrate
 from shared.ground import Ground
+from tests.chaos import storages
 from tests.chaos.programs import ROOT, Program
 from tests.chaos.receiver import Receiver
+from tests.chaos.storages import Storage
 from tests.support.emulator import Emulator, running
 from tests.support.patience import eventually
 
@@ -41,6 +43,7 @@ class Machines:
     valkey: Valkey
     provider: Emulator
     receiver: Receiver
+    storage: Storage
     environment: Mapping[str, str]
     programs: dict[str, Program] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
@@ -50,11 +53,6 @@ class Machines:
         """Where the API listens."""
         return self.environment["LIMNER_PUBLIC_URL"]
 
-    @property
-    def storage(self) -> Path:
-        """The folder of artifacts: a link, so that it can be made to fail in one step."""
-        return self.folder / "storage"
-
     def ground(self) -> Ground:
         """Open a ground on these servers, to look at it from outside."""
         return Ground.open(settings.load(self.environment))
@@ -63,14 +61,6 @@ class Machines:
         """Forget all that the broker holds."""
         with redis.Redis.from_url(self.valkey.url) as client:
             client.flushall()
-
-    def storage_fails(self) -> None:
-        """Let every access to the storage fail."""
-        _point(self.storage, self.folder / "no-folder")
-
-    def storage_works(self) -> None:
-        """Let the storage be as it was."""
-        _point(self.storage, self.folder / "objects")
 
 
 def kill_server(server: Server) -> None:
@@ -86,13 +76,13 @@ def kill_server(server: Server) -> None:
 
 
 @contextmanager
-def running_in_chaos(*, seed: int, accounts: int = 3) -> Iterator[Machines]:
+def running_in_chaos(*, seed: int, storage: str, accounts: int = 3) -> Iterator[Machines]:
     """Start everything, and stop it in the end."""
     with ExitStack() as stack:
         name = tempfile.mkdtemp(prefix="limner-chaos-")
         folder = Path(name)
         folder.chmod(0o711)  # as root, Postgres runs as somebody else
-        machines = _servers(stack, folder, seed)
+        machines = _servers(stack, folder, seed, storage)
         _prepare(machines, accounts)
         stack.callback(_stop_all, machines)
         over = threading.Event()
@@ -106,7 +96,7 @@ def running_in_chaos(*, seed: int, accounts: int = 3) -> Iterator[Machines]:
         yield machines
 
 
-def _servers(stack: ExitStack, folder: Path, seed: int) -> Machines:
+def _servers(stack: ExitStack, folder: Path, seed: int, kind: str) -> Machines:
     password = secrets.token_urlsafe(16)
     postgres = Postgres(
         folder / "postgres", log=folder / "postgres.log", port=None, password=password
@@ -117,11 +107,12 @@ def _servers(stack: ExitStack, folder: Path, seed: int) -> Machines:
     provider = stack.enter_context(running(seconds=0.3, seconds_to=4.0, seed=seed))
     receiver = Receiver()
     stack.callback(receiver.down)
+    storage = stack.enter_context(storages.opened(kind, folder))
     port = ports.choose([])
     ours = {
         "LIMNER_DATABASE_URL": postgres.url,
         "LIMNER_BROKER_URL": valkey.url,
-        "LIMNER_STORAGE_URL": f"folder://{folder}/storage",
+        **storage.environment,
         "LIMNER_PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LIMNER_PORT": str(port),
         "LIMNER_WEB_PROCESSES": "2",
@@ -137,13 +128,10 @@ def _servers(stack: ExitStack, folder: Path, seed: int) -> Machines:
     }
     theirs = {name: value for name, value in os.environ.items() if "LIMNER" not in name}
     environment = theirs | ours | {"PYTHONPATH": str(ROOT)}
-    return Machines(folder, postgres, valkey, provider, receiver, environment)
+    return Machines(folder, postgres, valkey, provider, receiver, storage, environment)
 
 
 def _prepare(machines: Machines, accounts: int) -> None:
-    (machines.folder / "objects").mkdir()
-    (machines.folder / "no-folder").touch()
-    machines.storage_works()
     ground = machines.ground()
     migrate.upgrade(ground.database)
     with ground.transaction() as session:
@@ -186,10 +174,3 @@ def _is_ready(machines: Machines) -> bool:
         return urllib3.request("GET", f"{machines.api_url}/readyz", retries=False).status == 200
     except urllib3.exceptions.HTTPError:
         return False
-
-
-def _point(link: Path, target: Path) -> None:
-    fresh = link.with_name(f"{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(link)

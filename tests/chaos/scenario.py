@@ -26,13 +26,15 @@ class Scenario:
     jobs: int
     seed: int
     seconds: float
+    storage: str = "s3"
     least_blows: int = 1
 
 
 def run(scenario: Scenario, say: Say) -> bool:
     """Carry the scenario out, and say what came of it. Returns whether every promise was kept."""
-    say(f"chaos: {scenario.jobs} jobs in {scenario.seconds:g} s, seed {scenario.seed}")
-    with running_in_chaos(seed=scenario.seed) as machines:
+    what = f"{scenario.jobs} jobs in {scenario.seconds:g} s"
+    say(f"chaos: {what}, seed {scenario.seed}, storage {scenario.storage}")
+    with running_in_chaos(seed=scenario.seed, storage=scenario.storage) as machines:
         say(f"logs in {machines.folder}")
         apis = [Api(machines.api_url, key) for key in machines.keys]
         to_submit = wishes(
@@ -68,6 +70,7 @@ def _conclude(
     recoveries = recovery.measure(ground, deaths)
     lines = [
         *report.table("What went wrong", Counter(sorted(blow.kind for _, blow in trouble.dealt))),
+        *report.table("Requests to the storage that failed", machines.storage.struck),
         *report.table("Callers", dict(sorted(callers.counts.items()))),
         *report.table("What became of it", found.figures | {"quiet after, s": quiet_after}),
         *report.recoveries(recoveries),
