@@ -82,14 +82,19 @@ class Keeper:
             found = self._look()
         return [bell for bell in _CLAIMABLE if found[_name(bell)]]
 
+    @property
+    def is_needed_soon(self) -> bool:
+        """Whether a round could not do everything, as the database is or was away."""
+        return self._outages.is_going_on or self._outages.is_just_over
+
     def _look(self) -> RowMapping:
         with self._outages.watched(), self._ground.transaction() as session:
             return session.execute(_LOOK).mappings().one()
 
     def _move(self, found: RowMapping) -> None:
         ground = self._ground
-        if found["lost"] and not self._outages.is_just_over:
-            _rescue(ground)
+        if found["lost"]:
+            self._rescue()
         if found["late"]:
             with ground.transaction() as session:
                 lifecycle.expire(session, limit=_BATCH)
@@ -100,15 +105,19 @@ class Keeper:
             with ground.transaction() as session:
                 idempotency.forget(session, limit=_BATCH)
 
+    def _rescue(self) -> None:
+        if self._outages.is_just_over:
+            _logger.info("leases have ended, and their workers get time to come back")
+            return
+        most_losses = self._ground.settings.work.max_losses
+        with self._ground.transaction() as session:
+            rescued = lifecycle.rescue(session, limit=_BATCH, most_losses=most_losses)
+        for job in rescued:
+            _logger.warning(
+                "worker lost its job", job_id=job.id, status=job.status, losses=job.losses
+            )
+
 
 def keep(ground: Ground) -> None:
     """Go round once, as a keeper who remembers nothing."""
     Keeper(ground).keep()
-
-
-def _rescue(ground: Ground) -> None:
-    most_losses = ground.settings.work.max_losses
-    with ground.transaction() as session:
-        rescued = lifecycle.rescue(session, limit=_BATCH, most_losses=most_losses)
-    for job in rescued:
-        _logger.warning("worker lost its job", job_id=job.id, status=job.status, losses=job.losses)

@@ -40,6 +40,11 @@ class Outages:
         self._answered_at, self._is_away = now, False
 
     @property
+    def is_going_on(self) -> bool:
+        """Whether the last question was not answered."""
+        return self._is_away
+
+    @property
     def is_just_over(self) -> bool:
         """Whether workers may still be coming back."""
         return time.monotonic() < self._until

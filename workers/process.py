@@ -86,7 +86,11 @@ class WorkerProcess:
         In a thread of its own: a round that is slow or stuck must not keep leases from being
         renewed.
         """
-        rounds = Rounds(go_round=self._keeper.go_round, answer=self._answer)
+        rounds = Rounds(
+            go_round=self._keeper.go_round,
+            is_needed_soon=lambda: self._keeper.is_needed_soon,
+            answer=self._answer,
+        )
         thread = threading.Thread(
             target=rounds.run, args=(queues, self._is_closing), name="rounds", daemon=True
         )

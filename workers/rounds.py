@@ -12,18 +12,25 @@ _logger = log.get(__name__)
 
 # Never at the same time as all others, which were perhaps started together.
 _SECONDS = (2.0, 4.0)
+# After a round that could not do everything.
+_SOON_SECONDS = (0.5, 1.0)
 
 
 class Rounds:
     """Goes round now and every few seconds, and answers by itself what nobody rang for.
 
-    ``go_round`` is the keeper's. ``answer`` must not wait for anything: the next round would.
+    ``go_round`` and ``is_needed_soon`` are the keeper's. ``answer`` must not wait for anything: the
+    next round would.
     """
 
     def __init__(
-        self, *, go_round: Callable[[], Sequence[Bell]], answer: Callable[[Bell], None]
+        self,
+        *,
+        go_round: Callable[[], Sequence[Bell]],
+        is_needed_soon: Callable[[], bool],
+        answer: Callable[[Bell], None],
     ) -> None:
-        self._go_round, self._answer = go_round, answer
+        self._go_round, self._is_needed_soon, self._answer = go_round, is_needed_soon, answer
 
     def run(self, queues: Collection[Queue], is_over: threading.Event) -> None:
         """Look after all queues, and answer for these, until it is over."""
@@ -34,4 +41,5 @@ class Rounds:
                         self._answer(bell)
             except Exception as error:  # noqa: BLE001 - the next round may do better
                 _logger.warning("round broken off", error=str(error))
-            is_over.wait(random.uniform(*_SECONDS))
+            seconds = _SOON_SECONDS if self._is_needed_soon() else _SECONDS
+            is_over.wait(random.uniform(*seconds))
