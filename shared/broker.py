@@ -54,6 +54,9 @@ def celery_app(settings: BrokerSettings) -> Celery:
         # Without a limit: a worker outlives its broker, however long that is away.
         broker_connection_max_retries=None,
         broker_transport_options={
+            # A bell that is acknowledged over a connection that is lost by then would end the
+            # worker with an AttributeError, too; and nobody reads what is written down of it.
+            "ack_emulation": False,
             "socket_connect_timeout": 2,
             "socket_timeout": 30,
             "socket_keepalive": True,

@@ -87,6 +87,18 @@ def test_a_broker_that_hangs_is_rung_once_in_a_while() -> None:
         assert 0 < server.asked < 5
 
 
+def test_a_bell_that_is_acknowledged_too_late_does_not_end_the_worker(ground: Ground) -> None:
+    app = celery_app(ground.settings.broker)
+    app.send_task("image.work", queue="image")
+    connection = app.connection_for_read()
+    message = connection.SimpleQueue("image").get(timeout=5)
+
+    connection.close()
+    message.ack()
+
+    app.close()
+
+
 def test_a_lost_connection_with_an_unread_bell_does_not_end_the_worker(ground: Ground) -> None:
     app = celery_app(ground.settings.broker)
     app.send_task("image.work", queue="image")

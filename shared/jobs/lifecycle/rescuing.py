@@ -49,10 +49,10 @@ def lost_leases(session: Session, job: Job) -> Sequence[int]:
 
 def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
     is_at_provider = job.attempt_id is not None
-    if _lost_all(session, job, most_losses):
-        _give_up(session, job, WorkerLost())
-    elif job.cancel_requested_at is not None and not is_at_provider:
+    if job.cancel_requested_at is not None and not is_at_provider:
         abort(session, job)
+    elif _lost_all(session, job, most_losses):
+        _give_up(session, job, WorkerLost())
     else:
         verb = "repark" if is_at_provider else "rescue"
         detail = {"worker": job.worker, "lease": job.lease}
