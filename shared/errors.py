@@ -195,6 +195,13 @@ class AccountExists(Permanent):
     http_status = 409
 
 
+class TooManyKeys(Permanent):
+    """This account has, or has made of late, as many keys as it may."""
+
+    code = "too_many_keys"
+    http_status = 409
+
+
 class JobIsOver(Permanent):
     """The job has already ended."""
 

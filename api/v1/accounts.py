@@ -143,7 +143,7 @@ def list_keys(account_id: str) -> dict[str, Any]:
 @auth.needs(Scope.ADMIN)
 @takes_body(blueprint, KeyRequestSchema)
 @blueprint.response(201, NewKeySchema)
-@may_answer(blueprint, (400, 404, 413, 422))
+@may_answer(blueprint, (400, 404, 409, 413, 422))
 def create_key(account_id: str) -> dict[str, Any]:
     """Make a key of an account. Its text is in this answer, and nowhere else."""
     return make_key(_visible(account_id), json_body())

@@ -29,7 +29,7 @@ def list_keys() -> dict[str, Any]:
 @auth.needs(Scope.ADMIN)
 @takes_body(blueprint, KeyRequestSchema)
 @blueprint.response(201, NewKeySchema)
-@may_answer(blueprint, (400, 413, 422))
+@may_answer(blueprint, (400, 409, 413, 422))
 def create_key() -> dict[str, Any]:
     """Make a key of your account. Its text is in this answer, and nowhere else."""
     return make_key(auth.account().id, json_body())
@@ -56,6 +56,9 @@ def make_key(account_id: str, body: Any) -> dict[str, Any]:
     wish = wishes.read(body)
     with ground.current().transaction() as session:
         account = register.get_account(session, account_id)
+        most = register.limits_of(account, ground.current().plans).max_keys
+        if most and not auth.account().is_operator:
+            keys.require_room(session, account_id, most=most)
         key, text = keys.create(session, account, name=wish.name, powers=wish.powers)
         session.refresh(key)
         return present_key(key) | {"key": text}

@@ -52,7 +52,7 @@ def list_accounts() -> None:
             )
             for one in register.list_accounts(session)
         ]
-    head = ("ACCOUNT", "NAME", "PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "STATE")
+    head = ("ACCOUNT", "NAME", "PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "STATE")
     show_table(head, rows)
 
 
@@ -94,7 +94,7 @@ def override(account: str, limits: tuple[str, ...]) -> None:
     """Give an account limits of its own; LIMIT=plan takes one back.
 
     \b
-    Limits: requests_per_hour, concurrency, jobs_per_day
+    Limits: requests_per_hour, concurrency, jobs_per_day, max_keys
     Example:
       limner accounts override alice requests_per_hour=5000 concurrency=plan
     """
@@ -139,7 +139,7 @@ def plans(context: click.Context) -> None:
         )
         for one in known.plans.values()
     ]
-    show_table(("PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "TITLE"), rows)
+    show_table(("PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "TITLE"), rows)
 
 
 @plans.command("apply")

@@ -3,9 +3,9 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
@@ -13,7 +13,7 @@ from shared import clock, ids
 from shared.accounts import access
 from shared.accounts.access import USUAL
 from shared.accounts.tables import Account, ApiKey
-from shared.errors import KeyNotFound
+from shared.errors import KeyNotFound, TooManyKeys
 from shared.webhooks import signature
 
 # What a key is for can be seen at its beginning.
@@ -62,12 +62,25 @@ def create(
     return key, text
 
 
+def require_room(session: Session, account_id: str, *, most: int) -> None:
+    """Raise :class:`TooManyKeys` if an account has, or made in a day, as many keys as it may.
+
+    Those made of late count even if they are revoked: each key brings requests of its own, and
+    whoever could make keys as often as he likes would have any number of requests.
+    """
+    # Two at the same moment must see each other's.
+    own = select(Account.id).where(Account.id == account_id)
+    session.execute(own.with_for_update(key_share=True))
+    now = clock.now()
+    counted = or_(_is_in_use(now), ApiKey.created_at > now - timedelta(days=1))
+    query = select(func.count()).where(ApiKey.account_id == account_id, counted)
+    if (session.scalar(query) or 0) >= most:
+        raise TooManyKeys(f"This account may have {most} keys in use, or make so many in a day.")
+
+
 def opens(session: Session, text: str) -> bool:
     """Say whether a key of this text is in use."""
-    in_use = ApiKey.revoked_at.is_(None) & or_(
-        ApiKey.expires_at.is_(None), ApiKey.expires_at > func.now()
-    )
-    query = select(ApiKey.id).where(ApiKey.digest == access.digest(text), in_use)
+    query = select(ApiKey.id).where(ApiKey.digest == access.digest(text), _is_in_use(clock.now()))
     return session.scalar(query) is not None
 
 
@@ -95,3 +108,8 @@ def revoke(session: Session, key_id: str, *, account_id: str | None = None) -> N
     )
     if revoked.one_or_none() is None:
         raise KeyNotFound(f"There is no key {key_id!r}.")
+
+
+def _is_in_use(now: datetime) -> ColumnElement[bool]:
+    is_valid = or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > now)
+    return ApiKey.revoked_at.is_(None) & is_valid

@@ -22,11 +22,12 @@ _MOST = 2**31 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much an account may ask for; 0 requests or jobs means any number."""
+    """How much an account may ask for; 0 means any number."""
 
     requests_per_hour: int
     concurrency: int
     jobs_per_day: int
+    max_keys: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,11 @@ class PlanLimitsSchema(Schema):
         strict=True,
         validate=Range(min=0, max=_MOST),
         metadata={"description": "Jobs submitted in one day (UTC); 0 for any number."},
+    )
+    max_keys = Integer(
+        strict=True,
+        validate=Range(min=0, max=_MOST),
+        metadata={"description": "Keys in use, or made in 24 hours; 0 for any number."},
     )
 
 

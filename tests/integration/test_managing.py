@@ -1,12 +1,16 @@
 """Keys and accounts, managed through the API: by their owners, and by those who run the server."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
+from shared import clock
 from shared.accounts import keys
 from shared.accounts.access import Scope
+from shared.accounts.tables import ApiKey
 from shared.ground import Ground
 from tests.conftest import Api, Caller, MakeCaller
 from tests.integration.conftest import CountRows
@@ -108,6 +112,24 @@ def test_a_revoked_key_is_listed_and_opens_nothing(owner: Api) -> None:
     assert owner.get("/v1/keys").json["data"][0]["revoked_at"] is not None
 
 
+def test_keys_are_not_made_to_have_more_requests(owner: Api, ops: Api, ground: Ground) -> None:
+    own = f"{ACCOUNTS}/{owner.caller.account.id}"
+    patch(ops, own, overrides={"max_keys": 4})  # two of which there are
+    made = [owner.post("/v1/keys", json={}).json["id"] for _ in range(2)]
+    for key_id in made:
+        delete(owner, f"/v1/keys/{key_id}")
+
+    for path in ("/v1/keys", f"{own}/keys"):
+        answer = owner.post(path, json={})
+        assert (answer.status_code, answer.json["code"]) == (409, "too_many_keys")
+    assert ops.post(f"{own}/keys", json={}).status_code == 201
+
+    with ground.transaction() as session:
+        session.execute(update(ApiKey).values(created_at=clock.now() - timedelta(days=2)))
+    assert owner.post("/v1/keys", json={}).status_code == 201
+    assert owner.post("/v1/keys", json={}).status_code == 409
+
+
 def test_the_keys_of_another_account_are_not_there(
     owner: Api, make_caller: MakeCaller, ground: Ground
 ) -> None:
@@ -129,6 +151,7 @@ def test_an_account_sees_itself_with_its_limits(api: Api) -> None:
         "requests_per_hour": 1_000_000,
         "concurrency": 1000,
         "jobs_per_day": 0,
+        "max_keys": 0,
     }
 
 
@@ -176,7 +199,12 @@ def test_another_plan_changes_every_limit_at_once(ops: Api) -> None:
 
     limits = patch(ops, path, plan="pro", overrides={"jobs_per_day": 7}).json["limits"]
 
-    assert limits == {"requests_per_hour": 500, "concurrency": 20, "jobs_per_day": 7}
+    assert limits == {
+        "requests_per_hour": 500,
+        "concurrency": 20,
+        "jobs_per_day": 7,
+        "max_keys": 20,
+    }
     answer = ops.http.get("/v1/models", headers=bearer(key))
     assert answer.headers["X-RateLimit-Limit"] == "500"
     taken_back = patch(ops, path, overrides={"jobs_per_day": None}).json

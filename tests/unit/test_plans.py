@@ -16,6 +16,7 @@ title = "Free"
 requests_per_hour = 10
 concurrency = 1
 jobs_per_day = 5
+max_keys = 3
 """
 
 
@@ -35,7 +36,9 @@ def test_the_plans_that_come_along_are_usable() -> None:
 def test_an_account_has_the_limits_of_its_plan_but_for_its_own(tmp_path: Path) -> None:
     found = load(tmp_path, 'default = "free"' + FREE)
 
-    assert found.limits("free", {}) == Limits(requests_per_hour=10, concurrency=1, jobs_per_day=5)
+    assert found.limits("free", {}) == Limits(
+        requests_per_hour=10, concurrency=1, jobs_per_day=5, max_keys=3
+    )
     assert found.limits("free", {"concurrency": 7}).concurrency == 7
 
 
