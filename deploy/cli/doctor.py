@@ -12,6 +12,7 @@ from urllib3.exceptions import HTTPError
 
 from deploy.cli.surroundings import open_ground
 from shared import ids
+from shared.accounts import register
 from shared.broker import celery_app
 from shared.db import migrate
 from shared.ground import Ground
@@ -143,6 +144,17 @@ def _jobs(ground: Ground) -> str:
     return "make sense"
 
 
+def _accounts(ground: Ground) -> str:
+    with ground.transaction() as session:
+        found = register.astray(session, ground.plans)
+    if found:
+        raise Ill(
+            f"{len(found)} not as their plans say, such as {', '.join(found[:3])}",
+            "Run `limner plans apply`; see `limner accounts list` for plans that are not listed.",
+        )
+    return "are as their plans say"
+
+
 def _models(ground: Ground) -> str:
     catalog = ground.catalog
     idle = [name for name, one in catalog.models.items() if not catalog.is_available(one)]
@@ -157,6 +169,7 @@ def _models(ground: Ground) -> str:
 _CHECKS = (
     _Check("database", _database, "Is Postgres up, and LIMNER_DATABASE_URL right?"),
     _Check("jobs", _jobs, "Run `limner migrate`, and look again."),
+    _Check("accounts", _accounts, "Run `limner migrate`, and look again."),
     _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
     _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
     _Check("models", _models, "Look at the catalogue."),

@@ -94,6 +94,15 @@ def limits_of(account: Account, plans: Plans) -> Limits:
     return plans.limits(account.plan, account.overrides)
 
 
+def astray(session: Session, plans: Plans) -> Sequence[str]:
+    """Return the names of accounts on a plan that is not listed, or without the places of it."""
+    return [
+        one.name
+        for one in list_accounts(session)
+        if one.plan not in plans.plans or one.concurrency != limits_of(one, plans).concurrency
+    ]
+
+
 def apply(session: Session, plans: Plans) -> int:
     """Give every account the places that its plan has by now; returns how many had others."""
     changed = 0

@@ -38,6 +38,11 @@ def read(ground: Ground, name: str) -> Account:
         return register.get_account(session, name)
 
 
+def astray(ground: Ground) -> list[str]:
+    with ground.transaction() as session:
+        return list(register.astray(session, ground.plans))
+
+
 def test_an_account_is_opened_on_a_plan_and_has_its_places(run: Run, ground: Ground) -> None:
     result = run("accounts", "create", "alice", "--plan", "pro", "--operator")
 
@@ -109,9 +114,11 @@ def test_a_changed_list_of_plans_is_applied_to_those_who_are_on_them(
     with ground.transaction() as session:
         session.get_one(Account, caller.account.id).concurrency = 3
 
+    assert astray(ground) == ["alice"]
     assert run("plans", "apply").output == "Accounts changed: 1.\n"
     assert read(ground, "alice").concurrency == 1000
     assert run("plans", "apply").output == "Accounts changed: 0.\n"
+    assert astray(ground) == []
 
 
 def test_what_there_is_can_be_seen(run: Run, caller: Caller) -> None:
