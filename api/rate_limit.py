@@ -1,6 +1,7 @@
 """How often callers may ask: each key by its plan, and each address that has no key that opens."""
 
 import time
+from ipaddress import ip_network
 from math import ceil
 
 from flask import Flask, Response, g, request
@@ -39,9 +40,20 @@ def count(access: Access) -> None:
 def count_failure() -> None:
     """Count a request whose key opens nothing; raises :class:`TooManyFailures` at some point."""
     most = ground.current().settings.http.failures_per_minute
-    standing = ground.windows().take(f"failures:{request.remote_addr}", limit=most, window=_MINUTE)
+    name = f"failures:{_source(request.remote_addr or '')}"
+    standing = ground.windows().take(name, limit=most, window=_MINUTE)
     if standing is not None and not standing.is_within:
         raise TooManyFailures(retry_after=standing.seconds)
+
+
+def _source(address: str) -> str:
+    """Return who an address belongs to: a home or a server has a whole /64 of IPv6 for itself."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ip_network((address, 64), strict=False))
+    except ValueError:
+        return address
 
 
 def _tell(response: Response) -> Response:

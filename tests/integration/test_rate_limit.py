@@ -154,6 +154,19 @@ def test_who_guesses_keys_is_told_to_stop_and_nobody_else_is(
     assert guess(**api.caller.headers).status_code == 200
 
 
+def test_who_guesses_from_ever_other_addresses_of_one_network_is_one(
+    make_ground: MakeGround, make_api: MakeApi
+) -> None:
+    http = make_api(make_ground(LIMNER_FAILURES_PER_MINUTE="3")).http
+
+    def guess(address: str) -> int:
+        return http.get("/v1/models", environ_overrides={"REMOTE_ADDR": address}).status_code
+
+    assert [guess(f"2001:db8::{turn}") for turn in range(5)] == [401, 401, 401, 429, 429]
+    assert guess("2001:db8:0:1::1") == 401
+    assert guess("no address: a socket") == 401
+
+
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[Valkey]:
     """A Valkey of our own, that may be stopped."""
