@@ -6,6 +6,7 @@ followed. Only public addresses pass, and the private networks that a setting al
 """
 
 import ipaddress
+import math
 import socket
 import tempfile
 import threading
@@ -57,39 +58,42 @@ class Answer:
 
 
 class _Deadline:
-    """Cuts the connections that this thread opens meanwhile when the time is over.
+    """Cuts the connections that this thread uses meanwhile when the time is over.
 
     A time-out of a socket begins anew with each byte; who sends them slowly enough could hold us
     for ever.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+    def __init__(self, watchman: "_Watchman") -> None:
+        self._watchman = watchman
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
         self.is_past = False
 
     def __enter__(self) -> "_Deadline":
         _of_thread.deadline = self
-        self._timer.start()
+        self._watchman.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
         _of_thread.deadline = None
-        self._timer.cancel()
+        self._watchman.remove(self)
         with self._lock:
             for one in self._sockets:
                 one.close()
+            self._sockets.clear()
 
     def watch(self, connected: socket.socket) -> None:
+        """Cut this connection too."""
         # A duplicate: TLS takes the original over, and a duplicate ends the same connection.
+        duplicate = socket.fromfd(connected.fileno(), connected.family, connected.type)
         with self._lock:
-            self._sockets.append(connected.dup())
+            self._sockets.append(duplicate)
             if self.is_past:
-                self._sockets[-1].shutdown(socket.SHUT_RDWR)
+                duplicate.shutdown(socket.SHUT_RDWR)
 
-    def _cut(self) -> None:
+    def cut(self) -> None:
+        """Let the time be over."""
         with self._lock:
             self.is_past = True
             for one in self._sockets:
@@ -97,11 +101,55 @@ class _Deadline:
                     one.shutdown(socket.SHUT_RDWR)
 
 
+class _Watchman:
+    """Ends deadlines when their time has come: one thread for all of them.
+
+    All take equally long, so the first that began is the first that ends.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: dict[_Deadline, float] = {}
+        self._changed = threading.Condition()
+        self._is_on_watch = False
+
+    def add(self, deadline: _Deadline) -> None:
+        """End this one when its time has come."""
+        with self._changed:
+            self._ends[deadline] = time.monotonic() + self._seconds
+            if not self._is_on_watch:
+                self._is_on_watch = True
+                threading.Thread(target=self._watch, name="deadlines", daemon=True).start()
+            elif len(self._ends) == 1:
+                self._changed.notify()
+
+    def remove(self, deadline: _Deadline) -> None:
+        """Forget this one."""
+        with self._changed:
+            self._ends.pop(deadline, None)
+
+    def _watch(self) -> None:
+        while True:
+            self._next().cut()
+
+    def _next(self) -> _Deadline:
+        """Wait for the next deadline that is past, and take it off."""
+        with self._changed:
+            while True:
+                first, end = next(iter(self._ends.items()), (None, math.inf))
+                wait = end - time.monotonic()
+                if first is not None and wait <= 0:
+                    del self._ends[first]
+                    return first
+                self._changed.wait(None if first is None else wait)
+
+
 class Outbound:
     """Calls addresses that callers named, under one rule of which may be reached."""
 
     def __init__(self, *, allow: Iterable[Network] = (), timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
+        self._watchman = _Watchman(timeout_seconds)
         self._pools = urllib3.PoolManager(
             num_pools=50,
             # As many as may call one host at once; with fewer, connections would be thrown away.
@@ -118,7 +166,7 @@ class Outbound:
         :class:`ReceiverUnreachable` if no answer came in time.
         """
         try:
-            with _Deadline(self._timeout_seconds) as deadline:
+            with _Deadline(self._watchman) as deadline:
                 return self._post(url, body, headers, deadline)
         except (HTTPError, OSError, ValueError) as error:
             raise ReceiverUnreachable(f"{type(error).__name__}: {error}") from error
@@ -138,15 +186,7 @@ class Outbound:
         if deadline.is_past:
             # What was cut off looks like a short answer.
             raise ReceiverUnreachable("No whole answer came in time.")
-        try:
-            excerpt = response.read(_EXCERPT_BYTES).decode("utf-8", "replace")
-        except (HTTPError, OSError):
-            # The status is what counts; of the body we only wanted to see the beginning.
-            excerpt = ""
-        finally:
-            # Not returned to the pool: what is left of the body is not ours to wait for.
-            response.close()
-        return Answer(response.status, response.headers, excerpt)
+        return Answer(response.status, response.headers, _beginning(response))
 
     @contextmanager
     def fetch(self, url: str, *, most_bytes: int) -> Iterator[BinaryIO]:
@@ -179,6 +219,22 @@ class Outbound:
                     raise ReceiverUnreachable("The file did not come in time.")
         finally:
             response.close()
+
+
+def _beginning(response: urllib3.BaseHTTPResponse) -> str:
+    """Read the beginning of a body; the connection is kept for others if that was all of it."""
+    try:
+        excerpt = response.read(_EXCERPT_BYTES + 1)
+    except (HTTPError, OSError):
+        # The status is what counts; of the body we only wanted to see the beginning.
+        response.close()
+        return ""
+    if len(excerpt) > _EXCERPT_BYTES:
+        # What is left of the body is not ours to wait for.
+        response.close()
+    else:
+        response.release_conn()
+    return excerpt[:_EXCERPT_BYTES].decode("utf-8", "replace")
 
 
 def may_be_reached(address: Address, allow: Iterable[Network]) -> bool:
@@ -220,9 +276,13 @@ def _guarded_pools(allow: tuple[Network, ...]) -> dict[str, Any]:
             except socket.gaierror as error:
                 raise NameResolutionError(self.host, self, error) from error
             connected = _connect(self, addresses)
-            if (deadline := getattr(_of_thread, "deadline", None)) is not None:
-                deadline.watch(connected)
+            _watch(connected)
             return connected
+
+        def request(self, *arguments: Any, **named: Any) -> None:
+            if self.sock is not None:
+                _watch(self.sock)
+            super().request(*arguments, **named)
 
     class GuardedTls(Guarded, HTTPSConnection):
         """The certificate is still checked against the name, not the address."""
@@ -234,6 +294,13 @@ def _guarded_pools(allow: tuple[Network, ...]) -> dict[str, Any]:
         ConnectionCls = GuardedTls
 
     return {"http": Pool, "https": TlsPool}
+
+
+def _watch(connected: socket.socket) -> None:
+    """Let this thread's deadline, if it has one, cut this connection."""
+    deadline: _Deadline | None = getattr(_of_thread, "deadline", None)
+    if deadline is not None:
+        deadline.watch(connected)
 
 
 def _connect(connection: HTTPConnection, addresses: list[str]) -> socket.socket:

@@ -17,8 +17,8 @@ from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.outbound import Outbound
 from shared.signals import Bell, Errand
-from shared.webhooks.tables import Delivery
 from workers import delivery, pipeline, polling
+from workers.delivery import Parcel
 from workers.held import Holdings
 from workers.keeper import Keeper
 from workers.polling import NotYet, Parked
@@ -39,7 +39,7 @@ _DELIVERY_SLACK = timedelta(seconds=15)
 
 Item = TypeVar("Item")
 Claim = Callable[..., Sequence[Item]]
-AnyShift = Shift[Job] | Shift[Parked] | Shift[Delivery]
+AnyShift = Shift[Job] | Shift[Parked] | Shift[Parcel]
 
 
 class WorkerProcess:
@@ -195,14 +195,14 @@ class WorkerProcess:
         if after is not None:
             _logger.info("job carried out", job_id=job.id, status=after.status)
 
-    def _claim_deliveries(self, limit: int) -> Sequence[Delivery]:
+    def _claim_deliveries(self, limit: int) -> Sequence[Parcel]:
         # Claimed, but not delivered after the time-out and this: its process is gone.
         lease = timedelta(seconds=self.ground.settings.webhook.timeout_seconds) + _DELIVERY_SLACK
         with self.ground.transaction() as session:
-            return delivery.claim(session, limit=limit, lease=lease)
+            return delivery.claim(session, self.ground, limit=limit, lease=lease)
 
-    def _deliver(self, owed: Delivery) -> None:
-        delivery.deliver(owed, self.ground, self._webhooks)
+    def _deliver(self, parcel: Parcel) -> None:
+        delivery.deliver(parcel, self.ground, self._webhooks)
 
     def _beat_on(self) -> None:
         while not self._is_over.wait(_BEAT_SECONDS):

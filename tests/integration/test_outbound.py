@@ -39,6 +39,11 @@ class Receiver:
         """Where it listens."""
         return f"http://127.0.0.1:{self.port}/hook"
 
+    @property
+    def connected(self) -> int:
+        """How many connections it had."""
+        return len(self._connections)
+
     def close(self) -> None:
         """Stop; answers that have no end hear of it through ``is_over``."""
         self.is_over.set()
@@ -131,9 +136,10 @@ def post(
     allow: list[Network] = LOOPBACK,
     body: bytes = b"{}",
     headers: dict[str, str] | None = None,
+    outbound: Outbound | None = None,
 ) -> Answer:
     """Post from another thread, so that a call without end is a failure and not a standstill."""
-    outbound = Outbound(allow=allow, timeout_seconds=TIMEOUT)
+    outbound = outbound or Outbound(allow=allow, timeout_seconds=TIMEOUT)
     executor = ThreadPoolExecutor(1)
     try:
         return executor.submit(outbound.post, url, body=body, headers=headers or {}).result(
@@ -324,6 +330,24 @@ def test_a_receiver_that_never_comes_to_its_answer_is_given_up(
 
     with pytest.raises(ReceiverUnreachable):
         post(receiver.url)
+
+
+def say_once_then_drip(receiver: Receiver, connection: socket.socket) -> None:
+    receiver.read_request(connection)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    drip_the_status(receiver, connection)
+
+
+def test_a_kept_connection_is_given_up_like_a_new_one(listen: Listen) -> None:
+    receiver = listen(say_once_then_drip)
+    outbound = Outbound(allow=LOOPBACK, timeout_seconds=TIMEOUT)
+    assert post(receiver.url, outbound=outbound).excerpt == "ok"
+
+    with pytest.raises(ReceiverUnreachable):
+        post(receiver.url, outbound=outbound)
+
+    assert len(receiver.requests) == 2
+    assert receiver.connected == 1
 
 
 @pytest.mark.parametrize("answer", [drip_a_body, drip_chunks])

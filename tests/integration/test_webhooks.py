@@ -97,7 +97,7 @@ def test_a_delivery_whose_worker_died_is_made_by_another(
     job = api.submit(webhook=webhook.url)
     api.post(f"/v1/jobs/{job['id']}/cancel")
     with ground.transaction() as session:
-        delivery.claim(session, limit=10, lease=-timedelta(seconds=1))
+        delivery.claim(session, ground, limit=10, lease=-timedelta(seconds=1))
 
     worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 
