@@ -24,6 +24,8 @@ _PATIENCE_SECONDS = 1.0
 _LEFT_ALONE_SECONDS = 1.0
 # A bell that nobody has heard for so long is taken for lost, and may be rung again.
 _UNHEARD_MILLISECONDS = 2_000
+# How long it does not ring for those who are busy. It must, soon: others may be free.
+_HUSHED_MILLISECONDS = 100
 _NEWS = "limner:news"
 
 # A worker that loses its connection would put unread bells back over one that is already closed,
@@ -106,6 +108,11 @@ class Broker:
         """Note that a worker has come: from now on the bell may ring for others."""
         with suppress(redis.RedisError):
             self._redis.delete(_bell_key(queue, errand))
+
+    def hush(self, queue: Queue, errand: Errand) -> None:
+        """Keep the bell still for a moment more: who hears it is at work, and will look again."""
+        with suppress(redis.RedisError):
+            self._redis.pexpire(_bell_key(queue, errand), _HUSHED_MILLISECONDS)
 
     def news(self) -> Iterator[str]:
         """Yield the id of each job that ends, as it ends, and now and then an empty text.

@@ -33,7 +33,7 @@ _logger = log.get(__name__)
 _BEAT_SECONDS = 1.0
 _TELL_SECONDS = 1.0
 # This process goes on claiming by itself: bells are to wake others, for whom that is soon enough.
-_RING_SECONDS = 0.1
+_RING_SECONDS = 0.25
 _JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
 
@@ -73,8 +73,8 @@ class WorkerProcess:
 
     def hear(self, queue: Queue, errand: Errand = Errand.WORK) -> None:
         """Answer a bell."""
-        self.ground.broker.heard(queue, errand)
-        self._shift(queue, errand).hear()
+        if not self._shift(queue, errand).hear():
+            self.ground.broker.hush(queue, errand)
 
     def keep(self) -> None:
         """Look after what is due, and ring for what nobody came for."""
@@ -137,6 +137,7 @@ class WorkerProcess:
         name = f"{queue}-{errand}"
         ring = partial(self.ground.broker.send, [Bell(queue, errand, "more")])
         more = Seldom(ring, seconds=_RING_SECONDS)
+        heard = partial(self.ground.broker.heard, queue, errand)
         match errand:
             case Errand.DELIVER:
                 return Shift(
@@ -144,6 +145,7 @@ class WorkerProcess:
                     slots=settings.webhook.slots,
                     claim=self._claim_deliveries,
                     carry_out=self._deliver,
+                    heard=heard,
                     more=more,
                 )
             case Errand.POLL:
@@ -152,6 +154,7 @@ class WorkerProcess:
                     slots=settings.work.poll_slots,
                     claim=partial(self._claim, polling.claim, queue),
                     carry_out=self._ask,
+                    heard=heard,
                     more=more,
                     at_least=max(1, settings.work.poll_slots // 2),
                 )
@@ -161,6 +164,7 @@ class WorkerProcess:
                     slots=settings.work.slots,
                     claim=partial(self._claim, lifecycle.claim, queue),
                     carry_out=self._carry_out,
+                    heard=heard,
                     more=more,
                 )
 

@@ -33,6 +33,7 @@ class Shift(Generic[Item]):
     """Claims in batches as large as its free slots, and carries out what it claimed concurrently.
 
     ``claim`` takes up to so many items from the queue. ``carry_out`` sees one item to its end.
+    ``heard`` is called before it looks: from then on a bell is for what it may not see.
     ``more`` is called when every free slot got something: there may be work for others too.
     Nothing is claimed for fewer than ``at_least`` free slots: that makes for larger batches.
     """
@@ -44,11 +45,12 @@ class Shift(Generic[Item]):
         slots: int,
         claim: Callable[[int], Sequence[Item]],
         carry_out: Callable[[Item], None],
+        heard: Callable[[], None],
         more: Callable[[], None],
         at_least: int = 1,
     ) -> None:
         self._at_least = at_least
-        self._claim, self._carry_out, self._more = claim, carry_out, more
+        self._claim, self._carry_out, self._heard, self._more = claim, carry_out, heard, more
         self._executor = ThreadPoolExecutor(slots, thread_name_prefix=name)
         self._slots = self._free = slots
         self._changed = threading.Condition()
@@ -56,14 +58,17 @@ class Shift(Generic[Item]):
         self._heard_again = False
         self._is_over = False
 
-    def hear(self) -> None:
+    def hear(self) -> bool:
         """Answer a bell: claim until nothing is due. Returns when the rest is under way.
 
         While every slot is taken this waits, so that the next bell goes to another process. A
-        bell that rings meanwhile makes the one who claims look once more.
+        bell that rings meanwhile makes the one who claims look once more; to whoever brings that
+        one this says false.
         """
-        if self._is_first_to_hear():
+        is_first = self._is_first_to_hear()
+        if is_first:
             self._claim_until_nothing_is_due()
+        return is_first
 
     def hear_aside(self) -> None:
         """Answer a bell without waiting: in a thread of its own, if nobody claims already."""
@@ -109,6 +114,7 @@ class Shift(Generic[Item]):
     def _claim_until_nothing_is_due(self) -> None:
         try:
             while self._has_heard():
+                self._heard()
                 while self._claim_once():
                     pass
         except BaseException:

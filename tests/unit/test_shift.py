@@ -22,12 +22,17 @@ class Desk:
         self.due = list(items)
         self.asked: list[int] = []
         self.done: list[str] = []
-        self.at_once = self.most_at_once = self.mores = 0
+        self.at_once = self.most_at_once = self.looks = self.mores = 0
         self.lock = threading.Lock()
         self.gate = threading.Semaphore(1_000_000 if is_open else 0)
         self.failure: Exception | None = None
         self.shift = Shift(
-            "test", slots=slots, claim=self.claim, carry_out=self.carry_out, more=self.more
+            "test",
+            slots=slots,
+            claim=self.claim,
+            carry_out=self.carry_out,
+            heard=self.heard,
+            more=self.more,
         )
 
     def claim(self, limit: int) -> list[str]:
@@ -46,6 +51,9 @@ class Desk:
             self.done.append(item)
         if item.startswith("bad"):
             raise ValueError(item)
+
+    def heard(self) -> None:
+        self.looks += 1
 
     def more(self) -> None:
         self.mores += 1
@@ -171,7 +179,14 @@ def test_a_claim_that_fails_takes_no_slot_and_the_next_bell_is_heard() -> None:
             raise failures.pop()
         return desk.claim(limit)
 
-    shift = Shift("test", slots=2, claim=claim, carry_out=desk.carry_out, more=desk.more)
+    shift = Shift(
+        "test",
+        slots=2,
+        claim=claim,
+        carry_out=desk.carry_out,
+        heard=desk.heard,
+        more=desk.more,
+    )
 
     with pytest.raises(OSError, match="away"):
         shift.hear()
@@ -180,6 +195,23 @@ def test_a_claim_that_fails_takes_no_slot_and_the_next_bell_is_heard() -> None:
     assert shift.wait(PATIENCE)
     assert desk.asked[0] == 2
     assert sorted(desk.done) == ["a", "b"]
+
+
+def test_a_bell_may_ring_again_from_before_the_first_look() -> None:
+    desk = Desk(slots=4)
+    looks: list[int] = []
+
+    def claim(limit: int) -> list[str]:
+        looks.append(desk.looks)
+        return desk.claim(limit)
+
+    shift = Shift(
+        "test", slots=4, claim=claim, carry_out=desk.carry_out, heard=desk.heard, more=desk.more
+    )
+    assert shift.hear()
+    assert shift.hear()
+
+    assert looks == [1, 2]
 
 
 def test_a_bell_during_a_claim_makes_the_claimer_look_again(
@@ -194,7 +226,14 @@ def test_a_bell_during_a_claim_makes_the_claimer_look_again(
         assert may_end.wait(PATIENCE)
         return taken
 
-    shift = Shift("test", slots=4, claim=claim, carry_out=desk.carry_out, more=desk.more)
+    shift = Shift(
+        "test",
+        slots=4,
+        claim=claim,
+        carry_out=desk.carry_out,
+        heard=desk.heard,
+        more=desk.more,
+    )
 
     first = bystander.submit(shift.hear)
     assert is_claiming.wait(PATIENCE)
@@ -233,7 +272,14 @@ def test_a_claim_aside_that_fails_keeps_nobody_from_hearing_again() -> None:
             raise failures.pop()
         return desk.claim(limit)
 
-    shift = Shift("test", slots=2, claim=claim, carry_out=desk.carry_out, more=desk.more)
+    shift = Shift(
+        "test",
+        slots=2,
+        claim=claim,
+        carry_out=desk.carry_out,
+        heard=desk.heard,
+        more=desk.more,
+    )
 
     shift.hear_aside()
     assert eventually(lambda: not failures)
@@ -285,9 +331,9 @@ def test_a_bell_is_not_lost_at_whatever_moment_it_rings(bystander: ThreadPoolExe
     while is_within:
         line += 1
         desk = Desk(["first"], slots=2)
-        bells: list[Future[None]] = []
+        bells: list[Future[bool]] = []
 
-        def ring(desk: Desk = desk, bells: list[Future[None]] = bells) -> None:
+        def ring(desk: Desk = desk, bells: list[Future[bool]] = bells) -> None:
             desk.due.append("second")
             bells.append(bystander.submit(desk.shift.hear))
             # Where the claimer has the lock, the other one can only go on when it does.
@@ -366,7 +412,14 @@ def test_a_claim_that_comes_back_after_the_stop_is_still_carried_out(
         assert may_end.wait(PATIENCE)
         return taken
 
-    shift = Shift("test", slots=2, claim=claim, carry_out=desk.carry_out, more=desk.more)
+    shift = Shift(
+        "test",
+        slots=2,
+        claim=claim,
+        carry_out=desk.carry_out,
+        heard=desk.heard,
+        more=desk.more,
+    )
     bell = bystander.submit(shift.hear)
     assert is_claiming.wait(PATIENCE)
 
