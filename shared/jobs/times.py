@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import case, func, select
 from sqlalchemy.dialects.postgresql import insert
@@ -25,8 +25,9 @@ _logger = log.get(__name__)
 _MEMORY = 50
 _SLOT_SECONDS = 10
 _SLOTS = 12
-# Over how many seconds, at least, it is seen how quickly a queue moves.
+# Over how many seconds it is seen how quickly a queue moves: if it began to later, over fewer.
 _WINDOW_SECONDS = 60
+_SHORTEST_WINDOW_SECONDS = 20
 _READ_EVERY_SECONDS = 10.0
 
 
@@ -127,20 +128,20 @@ class Measured:
 
     def look(self) -> Seen:
         """Return what was measured, as it was a few seconds ago at most."""
-        if time.monotonic() - self._read_at < _READ_EVERY_SECONDS:
-            return self._seen
-        with self._lock:
-            if time.monotonic() - self._read_at >= _READ_EVERY_SECONDS:
-                try:
-                    self._seen = self._read()
-                except AWAY as error:
-                    _logger.warning("measured times not read", error=str(error))
+        is_old = time.monotonic() - self._read_at >= _READ_EVERY_SECONDS
+        # Whoever else asks meanwhile is not held up by a database that is slow to answer.
+        if is_old and self._lock.acquire(blocking=False):
+            try:
+                self._seen = self._read()
+            except AWAY as error:
+                _logger.warning("measured times not read", error=str(error))
+            finally:
                 self._read_at = time.monotonic()
+                self._lock.release()
         return self._seen
 
     def _read(self) -> Seen:
         now = clock.now()
-        oldest = now.timestamp() - _WINDOW_SECONDS
         with self._database.connection() as connection:
             times = connection.execute(
                 select(
@@ -151,11 +152,16 @@ class Measured:
                 )
             ).all()
             counts = connection.execute(
-                select(Departure.queue, func.sum(Departure.count))
-                .where(Departure.begun_at >= datetime.fromtimestamp(oldest, UTC))
+                select(Departure.queue, func.sum(Departure.count), func.min(Departure.begun_at))
+                .where(Departure.begun_at >= now - timedelta(seconds=_WINDOW_SECONDS))
                 .group_by(Departure.queue)
             ).all()
         return Seen(
             usual={Work(*key): seconds for *key, seconds in times},
-            rates={queue: count / _WINDOW_SECONDS for queue, count in counts},
+            rates={queue: _rate(count, now - first) for queue, count, first in counts},
         )
+
+
+def _rate(count: int, since_first: timedelta) -> float:
+    """Return how many left in a second, since the first of them."""
+    return count / max(since_first.total_seconds(), _SHORTEST_WINDOW_SECONDS)
