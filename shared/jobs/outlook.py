@@ -6,9 +6,10 @@ says too little. How it comes about is in ``docs/api.md``.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shared import clock
@@ -84,17 +85,13 @@ def look(session: Session, job: Job, *, seen: Seen, catalog: Catalog) -> Outlook
 
 def stand(session: Session, job: Job) -> Standing:
     """Count who goes before a queued job, each count along a partial index and with an end."""
-    ready = (Job.kind == job.kind) & stands(Status.QUEUED) & Job.is_ready
-    own = (Job.account_id == job.account_id) & stands(Status.QUEUED) & ~Job.is_ready
-    held = (Job.kind == job.kind) & stands(Status.RUNNING) & Job.worker.is_not(None)
-    counted = [_count(ready & (Job.rank < job.rank) if job.is_ready else ready, Job.rank)]
-    if not job.is_ready:
-        counted.append(_count(own & (Job.urgency < job.urgency), Job.urgency))
-    row = session.execute(
-        select(Account.concurrency, _count(held, Job.due_at), *counted).where(
-            Account.id == job.account_id
-        )
-    ).one()
+    of_job = {
+        "kind": job.kind,
+        "account_id": job.account_id,
+        "rank": job.rank,
+        "urgency": job.urgency,
+    }
+    row = session.execute(_counting(is_ready=job.is_ready), of_job).one()
     places, of_held, of_ready, *of_own = row
     return Standing(ready=of_ready, own=sum(of_own), held=of_held, places=places)
 
@@ -161,6 +158,21 @@ def _first_provider(job: Job, catalog: Catalog) -> str | None:
         return catalog.routes(model)[0].provider if model is not None else None
     except ModelUnavailable:
         return None
+
+
+@cache
+def _counting(*, is_ready: bool) -> Any:
+    """Return the statement that counts for a job that is ready, or is not; put together once."""
+    kind: Any = bindparam("kind")
+    account_id: Any = bindparam("account_id")
+    ready = (Job.kind == kind) & stands(Status.QUEUED) & Job.is_ready
+    own = (Job.account_id == account_id) & stands(Status.QUEUED) & ~Job.is_ready
+    held = (Job.kind == kind) & stands(Status.RUNNING) & Job.worker.is_not(None)
+    before = ready & (Job.rank < bindparam("rank")) if is_ready else ready
+    counted = [_count(held, Job.due_at), _count(before, Job.rank)]
+    if not is_ready:
+        counted.append(_count(own & (Job.urgency < bindparam("urgency")), Job.urgency))
+    return select(Account.concurrency, *counted).where(Account.id == account_id)
 
 
 def _count(condition: ColumnElement[bool], order: InstrumentedAttribute[Any]) -> ColumnElement[int]:
