@@ -20,6 +20,8 @@ _logger = log.get(__name__)
 
 # A place that nobody has asked for in so long belongs to nobody.
 _KEPT_SECONDS = 600
+# Whoever waits for a place is called when one is left; this is for when nobody came to call.
+_UNCALLED_SECONDS = (45, 75)
 # How often a place is asked for: twice may be missed.
 _KEEP_EVERY = timedelta(seconds=200)
 
@@ -46,21 +48,35 @@ class Budgets:
     def __init__(self, settings: BrokerSettings, *, most_at_once: int) -> None:
         self._redis = redis_client(settings)
         self._most = most_at_once
+        self.are_limited = most_at_once > 0
         self._admit = self._redis.register_script(_ADMIT)
 
-    def admit(self, provider: str, job_id: str) -> timedelta | None:
-        """Take a place for a job; returns how long to wait if there is none."""
+    def admit(
+        self, provider: str, job_id: str, *, seconds: float = _KEPT_SECONDS
+    ) -> timedelta | None:
+        """Take a place for a job, for so long; returns how long to wait if there is none."""
         now = time.time()
         keys = [_places(provider), _pause(provider)]
         try:
-            answer = self._admit(keys=keys, args=[now, self._most, now + _KEPT_SECONDS, job_id])
+            answer = self._admit(keys=keys, args=[now, self._most, now + seconds, job_id])
         except redis.RedisError as error:
             _logger.warning("budgets away", error=str(error))
             return None
         wait = cast(int, answer)
         if wait == 0:
             return None
-        return timedelta(milliseconds=wait if wait > 0 else random.uniform(1_000, 4_000))
+        if wait > 0:
+            return timedelta(milliseconds=wait)
+        return timedelta(seconds=random.uniform(*_UNCALLED_SECONDS))
+
+    def has_room(self, provider: str) -> bool:
+        """Say whether the next job would be let in, as far as is known."""
+        now = time.time()
+        try:
+            taken = self._redis.zcount(_places(provider), now, "+inf")
+            return taken < self._most and not self._redis.exists(_pause(provider))
+        except redis.RedisError:
+            return False
 
     def keep(self, provider: str, job_id: str) -> None:
         """Say that a job is still there."""

@@ -14,7 +14,7 @@ from shared.errors import (
     ServiceError,
     Temporary,
 )
-from shared.jobs import attempts, lifecycle
+from shared.jobs import attempts, lifecycle, lines
 from shared.jobs.tables import Attempt, Job
 from workers import pacing, results, routing
 from workers.held import HeldJob
@@ -41,7 +41,7 @@ def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> J
     """
     job = held.job
     if (wait := tools.budgets.admit(provider, job.id)) is not None:
-        return _defer(job, wait, tools)
+        return _defer(job, provider, wait, tools)
     attempt = _intend(job, provider, route_model, tools)
     try:
         answer = tools.remotes[provider].submit(routing.order(job, route_model))
@@ -71,7 +71,7 @@ def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
         _demand_fresh(attempt)
         return attempt
     except BaseException:
-        tools.budgets.give_back(provider, job.id)
+        tools.leave(provider, job.id)
         raise
 
 
@@ -128,11 +128,16 @@ def _keep_once(
     return done
 
 
-def _defer(job: Job, wait: timedelta, tools: Tools) -> Job:
+def _defer(job: Job, provider: str, wait: timedelta, tools: Tools) -> Job:
     with tools.ground.transaction() as session:
-        return lifecycle.defer(
-            session, job, due_at=clock.now() + wait, waiting_for="provider_capacity"
+        due_at = clock.now() + wait
+        deferred = lifecycle.defer(
+            session, job, due_at=due_at, waiting_for=lines.IN_LINE, provider=provider
         )
+    # A place that was left just before found nobody in line.
+    if tools.budgets.has_room(provider):
+        tools.call_next(provider)
+    return deferred
 
 
 def _leave_unknown(job: Job, tools: Tools) -> Job:

@@ -84,7 +84,7 @@ def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
             case GiveUp(cause):
                 done = lifecycle.fail(session, job, cause)
     if was_remote and job.provider is not None:
-        tools.budgets.give_back(job.provider, job.id)
+        tools.leave(job.provider, job.id)
     return done
 
 

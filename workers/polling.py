@@ -139,7 +139,7 @@ def _stop(job: Job, attempt: Attempt, remote: Remote, ticket: Ticket, tools: Too
     with tools.ground.transaction() as session:
         attempts.close(session, attempt.id, Outcome.CANCELED)
         aborted = lifecycle.abort(session, job)
-    tools.budgets.give_back(attempt.provider, job.id)
+    tools.leave(attempt.provider, job.id)
     return aborted
 
 

@@ -29,7 +29,7 @@ def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: T
         _remove((one.key for one in artifacts), tools)
         raise
     if was_remote:
-        tools.budgets.give_back(provider, job.id)
+        tools.leave(provider, job.id)
     if job.losses:
         _clear_after_the_lost(job, artifacts, tools)
     return done

@@ -6,12 +6,16 @@ from datetime import timedelta
 
 from shared.budgets import Budgets
 from shared.ground import Ground
+from shared.jobs import lines
 from shared.outbound import Outbound
 from shared.settings import ProviderSettings
 from workers.providers.base import Engine, Remote
 from workers.providers.local.engine import SketchEngine
 from workers.providers.remote.fal import Fal
 from workers.timing import Timing
+
+# How long a place is kept for the job that was called to it.
+_CALLED_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,21 @@ class Tools:
             budgets=Budgets(ground.settings.broker, most_at_once=settings.concurrency),
             timing=Timing(ground),
         )
+
+    def leave(self, provider: str, job_id: str) -> None:
+        """Leave a job's place at its provider to the next in line."""
+        self.budgets.give_back(provider, job_id)
+        self.call_next(provider)
+
+    def call_next(self, provider: str) -> None:
+        """Call the next job in line, where there may be one."""
+        if not self.budgets.are_limited:
+            return
+        with self.ground.transaction() as session:
+            called = lines.call_next(session, provider)
+        if called is not None:
+            # Else whoever comes by meanwhile would take it.
+            self.budgets.admit(provider, called, seconds=_CALLED_SECONDS)
 
     def close(self) -> None:
         """Give back what is our own; the ground is its owner's to close."""

@@ -104,6 +104,12 @@ class Job(Base):
             postgresql_where=text("status = 'queued' AND NOT is_ready"),
         ),
         Index(
+            "ix_jobs_in_line",
+            "provider",
+            "rank",
+            postgresql_where=text("status = 'queued' AND waiting_for = 'provider_capacity'"),
+        ),
+        Index(
             "ix_jobs_parked",
             "kind",
             "due_at",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shared import catalog, clock
 from shared.accounts import keys
@@ -17,11 +17,12 @@ from shared.errors import LeaseLost
 from shared.ground import Ground
 from shared.jobs import attempts, lifecycle
 from shared.jobs.status import OVER, Queue, Status
-from shared.jobs.tables import Attempt, Job
+from shared.jobs.tables import Attempt, Job, JobEvent
 from shared.signals import Errand
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
 from tests.support.emulator import Emulator, running
+from tests.support.patience import eventually
 from workers import handover, keeper, routing
 from workers.held import HeldJob
 from workers.process import WorkerProcess
@@ -349,6 +350,29 @@ def test_a_full_provider_makes_jobs_wait_without_a_slot(
                 lifecycle.cancel(session, read(ground, job))
 
     assert at_work(worker, ground, lambda: provider.counts()["submits"] == 4)
+
+
+def test_a_full_provider_takes_jobs_in_their_order_and_they_are_not_tried_in_vain(
+    ground: Ground, caller: Caller, make_worker: MakeWorker, provider: Emulator
+) -> None:
+    worker = make_worker(LIMNER_PROVIDER_CONCURRENCY="1")
+    submitted = [jobs.submit(ground, caller.account.id) for _ in range(4)]
+
+    def is_over() -> bool:
+        # Time passes for those at the provider only: those in line have to be called.
+        with ground.transaction() as session:
+            there = update(Job).where(Job.waiting_for == "provider", Job.worker.is_(None))
+            session.execute(there.values(due_at=clock.now()))
+        for errand in (Errand.WORK, Errand.POLL):
+            worker.hear(Queue.IMAGE, errand)
+        return all(read(ground, job).status in OVER for job in submitted)
+
+    assert eventually(is_over)
+    with ground.transaction() as session:
+        begun = select(Attempt.job_id).order_by(Attempt.started_at)
+        assert session.scalars(begun).all() == [job.id for job in submitted]
+        deferred = select(JobEvent.job_id).where(JobEvent.verb == "defer")
+        assert len(session.scalars(deferred).all()) == 3
 
 
 def test_an_order_that_was_held_up_gives_its_place_to_others(

@@ -42,9 +42,10 @@ def retry(session: Session, job: Job, *, due_at: datetime, error: ServiceError) 
     return rest(session, "retry", job, due_at=due_at, waiting_for="retry", detail=detail, tries=1)
 
 
-def defer(session: Session, job: Job, *, due_at: datetime, waiting_for: str) -> Job:
-    """Give a job back to its queue because something has no room for it; no attempt was made."""
-    detail = {"for": waiting_for}
+def defer(session: Session, job: Job, *, due_at: datetime, waiting_for: str, provider: str) -> Job:
+    """Give a job back to its queue because a provider has no room for it; no attempt was made."""
+    detail = {"for": waiting_for, "provider": provider}
+    job.provider = provider
     return rest(session, "defer", job, due_at=due_at, waiting_for=waiting_for, detail=detail)
 
 
@@ -84,6 +85,7 @@ def rest(
         "wait": waiting_for,
         "more_tries": tries,
         "more_losses": losses,
+        "by": job.provider,
         "detail": detail or {},
     }
     if session.execute(_REST[verb], given).one_or_none() is None:
@@ -118,6 +120,7 @@ def _resting(verb: str) -> Any:
             due_at=bindparam("until"),
             tries=Job.tries + tries,
             losses=Job.losses + bindparam("more_losses"),
+            provider=bindparam("by"),
             # A try that has failed is over.
             attempt_id=case((tries == 0, Job.attempt_id)),
         )
