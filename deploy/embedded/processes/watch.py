@@ -11,7 +11,8 @@ from deploy.embedded.processes.backoff import Backoff, Pace
 Spawn = Callable[[], subprocess.Popen[bytes]]
 Step = tuple[signal.Signals, float]
 
-SERVER_PACE = Pace(first=0.2, longest=5.0)
+# Short, since everything waits for a server; one that keeps dying is given up soon enough.
+SERVER_PACE = Pace(first=0.2, longest=1.0)
 _LOOK = 0.05
 
 
