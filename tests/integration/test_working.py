@@ -10,7 +10,7 @@ from PIL import Image
 
 from shared.errors import ArtifactNotFound, LeaseLost
 from shared.ground import Ground
-from shared.jobs import lifecycle
+from shared.jobs import attempts, lifecycle
 from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Job
 from shared.storage.objects import artifact_key
@@ -185,6 +185,24 @@ def test_a_worker_that_comes_too_late_leaves_nothing_behind(
         results.keep(late, "sketch", [made], worker.tools)
 
     assert not holds(ground, artifact_key(f"{job.id}-{late.lease}-0", "png"))
+
+
+def test_a_worker_that_finishes_what_was_just_taken_from_it_keeps_what_it_stored(
+    ground: Ground, caller: Caller, worker: WorkerProcess
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    jobs.claim(ground, lease=-jobs.LEASE)
+    keeper.keep(ground)
+    [late] = jobs.claim(ground, lease=-jobs.LEASE)
+    with ground.transaction() as session:
+        attempts.intend(session, late, provider="fal", route_model="fal-ai/flux/dev")
+    keeper.keep(ground)
+    [made] = SketchEngine().make(routing.order(late, "sketch"), on_progress=lambda _: None)
+
+    results.keep(late, "fal", [made], worker.tools)
+
+    assert jobs.read(ground, job.id).status == Status.SUCCEEDED
+    assert holds(ground, artifact_key(f"{job.id}-{late.lease}-0", "png"))
 
 
 def holds(ground: Ground, key: str) -> bool:

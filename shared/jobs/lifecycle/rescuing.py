@@ -40,11 +40,14 @@ def rescue(session: Session, *, limit: int, most_losses: int) -> Sequence[Job]:
 
 
 def lost_leases(session: Session, job: Job) -> Sequence[int]:
-    """Return the leases under which workers lost this job; they may have stored something."""
-    taken_away = select(JobEvent.detail["lease"].as_integer()).where(
-        JobEvent.job_id == job.id, JobEvent.detail.has_key("lease")
-    )
-    return session.scalars(taken_away).all()
+    """Return the leases before this one that were lost; who had them may have stored something.
+
+    This one may be lost, too: taken from a worker that stood still, and that finishes after all
+    before anybody else has the job.
+    """
+    lease = JobEvent.detail["lease"].as_integer()
+    before = JobEvent.detail.has_key("lease") & (lease < job.lease)
+    return session.scalars(select(lease).where(JobEvent.job_id == job.id, before)).all()
 
 
 def _rescue_one(session: Session, job: Job, most_losses: int) -> None:
