@@ -355,7 +355,7 @@ def test_a_full_provider_makes_jobs_wait_without_a_slot(
 def test_a_full_provider_takes_jobs_in_their_order_and_they_are_not_tried_in_vain(
     ground: Ground, caller: Caller, make_worker: MakeWorker, provider: Emulator
 ) -> None:
-    worker = make_worker(LIMNER_PROVIDER_CONCURRENCY="1")
+    worker = make_worker(LIMNER_PROVIDER_CONCURRENCY="1", LIMNER_SLOTS="1")
     submitted = [jobs.submit(ground, caller.account.id) for _ in range(4)]
 
     def is_over() -> bool:
