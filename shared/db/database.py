@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,9 @@ from shared.settings import DatabaseSettings
 # What is raised when Postgres went away or did not answer: whether the transaction was committed
 # is not known, and nothing is wrong with what was to be written.
 AWAY = (OperationalError, InterfaceError, TimeoutError)
+
+# Nothing outside is called within a transaction, so a second between two statements is long.
+_STANDSTILL_SECONDS = 10
 
 
 class Database:
@@ -31,6 +35,7 @@ class Database:
             pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "application_name": "limner"},
         )
+        event.listen(self._engine, "connect", _end_what_stands_still)
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -65,3 +70,12 @@ class Database:
     def close(self) -> None:
         """Give every connection back."""
         self._engine.dispose()
+
+
+def _end_what_stands_still(connection: Any, _: object) -> None:
+    """Let Postgres give up on a process that stops within a transaction: others wait for its locks.
+
+    Said once it is connected, not in the connection's options: poolers in between refuse those.
+    """
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL_SECONDS}s'")
+    connection.commit()

@@ -175,3 +175,15 @@ def test_a_ticket_is_saved_once_the_database_is_back(
         attempt = session.get_one(Attempt, jobs.read(ground, job.id).attempt_id)
     assert attempt.ticket is not None
     assert "list" not in provider.counts()["asked"]
+
+
+def test_no_process_keeps_others_waiting_by_standing_still_in_a_transaction(
+    ground: Ground,
+) -> None:
+    limit = text(
+        "SELECT setting::int FROM pg_settings WHERE name = 'idle_in_transaction_session_timeout'"
+    )
+
+    with ground.database.session() as session, ground.database.reading() as reading:
+        assert 0 < session.scalar(limit) <= 10_000
+        assert 0 < reading.scalar(limit) <= 10_000
