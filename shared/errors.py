@@ -6,9 +6,14 @@ the base class says what may follow: a :class:`Temporary` error may be tried aga
 done, so nothing that costs money may be repeated.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+_MOST_CHARACTERS = 2_000
+# What no database stores as text and no JSON document should hold.
+_ILLEGIBLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class ServiceError(Exception):
@@ -18,13 +23,18 @@ class ServiceError(Exception):
     http_status = 500
 
     def __init__(self, message: str | None = None) -> None:
-        self.message = message or self.title()
+        self.message = _legible(message or self.title())
         super().__init__(self.message)
 
     @classmethod
     def title(cls) -> str:
         """Return the sentence that describes every error of this class."""
         return (cls.__doc__ or cls.__name__).strip().splitlines()[0]
+
+
+def _legible(message: str) -> str:
+    """Return what can be stored and shown of a message that may come from anywhere."""
+    return _ILLEGIBLE.sub("\N{REPLACEMENT CHARACTER}", message)[:_MOST_CHARACTERS]
 
 
 class Temporary(ServiceError):

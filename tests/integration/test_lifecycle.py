@@ -69,6 +69,19 @@ def test_a_worker_given_up_for_dead_can_no_longer_finish(ground: Ground, caller:
     assert jobs.read(ground, current.id).status == Status.SUCCEEDED
 
 
+def test_a_job_fails_whatever_its_provider_says(ground: Ground, caller: Caller) -> None:
+    jobs.submit(ground, caller.account.id)
+    [job] = jobs.claim(ground)
+
+    with ground.transaction() as session:
+        lifecycle.fail(session, job, Permanent("no\x00thing \ud800 but " + "noise" * 10_000))
+
+    message = jobs.read(ground, job.id).error_message
+    assert message is not None
+    assert message.startswith("no\N{REPLACEMENT CHARACTER}thing")
+    assert len(message) == 2_000
+
+
 Move = Callable[[Ground, Job], None]
 
 
