@@ -47,6 +47,8 @@ def document(error: ServiceError) -> dict[str, Any]:
     }
     if isinstance(error, InvalidRequest):
         body["errors"] = [{"path": one.path, "message": one.message} for one in error.faults]
+    if isinstance(error, errors.InsufficientCredits):
+        body |= {"price": error.price, "available": error.available}
     return body
 
 

@@ -167,6 +167,34 @@ class TooManyFailures(Temporary):
     http_status = 429
 
 
+class InsufficientCredits(Permanent):
+    """This account has too few credits left for that."""
+
+    code = "insufficient_credits"
+    http_status = 402
+
+    def __init__(self, price: int, available: int) -> None:
+        super().__init__(f"This costs {price} credits, and the account has {available} left.")
+        self.price, self.available = price, available
+
+
+class SpendingCapReached(InsufficientCredits):
+    """This API key may not spend so many credits any more."""
+
+    code = "spending_cap_reached"
+
+    def __init__(self, price: int, available: int) -> None:
+        super().__init__(price, available)
+        self.message = f"This costs {price} credits, and this API key may spend {available} more."
+
+
+class CreditsInUse(Permanent):
+    """So many credits cannot be taken: the account has spent them, or its jobs hold them."""
+
+    code = "credits_in_use"
+    http_status = 409
+
+
 class NotFound(Permanent):
     """There is nothing here under this name."""
 

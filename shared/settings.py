@@ -161,12 +161,18 @@ class SecuritySettings:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSettings:
-    """How much accounts may ask for."""
+    """How much accounts may ask for, and spend."""
 
     plans: str = option(
         "LIMNER_PLANS",
         "A list of plans of your own instead of the one that comes along.",
         default="",
+    )
+    opening_credits: int = option(
+        "LIMNER_OPENING_CREDITS",
+        "Credits that a new account begins with; 0 where they are sold.",
+        default=1_000_000,
+        kind=Integer(validate=Range(min=0, max=10**12)),
     )
 
 

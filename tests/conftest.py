@@ -124,7 +124,9 @@ def caller(make_caller: MakeCaller) -> Caller:
 def operator(ground: Ground) -> Caller:
     """Somebody who runs the server."""
     with ground.transaction() as session:
-        account = register.open_account(session, "ops", ground.plans.default, is_operator=True)
+        account = register.open_account(
+            session, "ops", ground.plans.default, credits=1_000_000, is_operator=True
+        )
         powers = Powers(scopes=[*USUAL, Scope.ADMIN])
         _, key = keys.create(session, account, name="test", powers=powers)
     return Caller(account, key)

@@ -26,6 +26,13 @@ class AccountSchema(Schema):
         PlanLimitsSchema, required=True, metadata={"description": "Those that are not the plan's."}
     )
     active_jobs = Integer(required=True, metadata={"description": "Counted in `concurrency`."})
+    balance = Integer(
+        required=True, metadata={"description": "Credits: topped up, less what jobs have cost."}
+    )
+    held = Integer(
+        required=True, metadata={"description": "Of the balance, what unfinished jobs may cost."}
+    )
+    available = Integer(required=True, metadata={"description": "The rest: it may be spent."})
     created_at = String(required=True, metadata={"format": "date-time"})
     suspended_at = String(required=True, allow_none=True, metadata={"format": "date-time"})
 
@@ -73,6 +80,11 @@ class KeySchema(Schema):
     test = Boolean(required=True)
     networks = List(String(), required=True)
     spending_cap = Integer(required=True, allow_none=True)
+    spent = Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of its cap, what unfinished jobs may still cost included."},
+    )
     created_at = String(required=True, metadata={"format": "date-time"})
     expires_at = String(required=True, allow_none=True, metadata={"format": "date-time"})
     revoked_at = String(required=True, allow_none=True, metadata={"format": "date-time"})
@@ -106,6 +118,9 @@ def present_account(account: Account, plans: Plans) -> dict[str, Any]:
         "limits": as_mapping(register.limits_of(account, plans)),
         "overrides": account.overrides,
         "active_jobs": account.active,
+        "balance": account.balance,
+        "held": account.held,
+        "available": account.balance - account.held,
         "created_at": rfc3339(account.created_at),
         "suspended_at": account.suspended_at and rfc3339(account.suspended_at),
     }
@@ -122,6 +137,7 @@ def present_key(key: ApiKey) -> dict[str, Any]:
         "test": key.is_test,
         "networks": key.networks,
         "spending_cap": key.spending_cap,
+        "spent": None if key.spending_cap is None else key.spent,
         "created_at": rfc3339(key.created_at),
         "expires_at": key.expires_at and rfc3339(key.expires_at),
         "revoked_at": key.revoked_at and rfc3339(key.revoked_at),

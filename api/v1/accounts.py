@@ -74,11 +74,17 @@ def open_account() -> dict[str, Any]:
     """Open an account. It has no key yet. For operators."""
     _require_operator()
     wanted = faults.load(NewAccountSchema(), json_body())
-    plan = ground.current().plans.get(wanted["plan"])
-    with ground.current().transaction() as session:
-        return _shown(
-            register.open_account(session, wanted["name"], plan, is_operator=wanted["operator"])
+    here = ground.current()
+    plan = here.plans.get(wanted["plan"])
+    with here.transaction() as session:
+        account = register.open_account(
+            session,
+            wanted["name"],
+            plan,
+            credits=here.settings.accounts.opening_credits,
+            is_operator=wanted["operator"],
         )
+        return _shown(account)
 
 
 @blueprint.get("/admin/accounts/<account_id>")

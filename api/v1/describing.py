@@ -14,6 +14,7 @@ Route = TypeVar("Route", bound=Callable[..., Any])
 _PROBLEMS = {
     400: "The body or a parameter cannot be read.",
     401: "The key is missing, unknown, expired or revoked.",
+    402: "It costs more than is left: `price` and `available` say how much.",
     403: "The key may not do this, or the link has expired; `code` says which.",
     404: "There is nothing here, or nothing of yours.",
     409: "It is too late for this, or too early; `code` says which.",

@@ -44,7 +44,7 @@ _HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
 @takes_headers(blueprint, PREFER, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
 @blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
-@may_answer(blueprint, (400, 401, 409, 413, 422, 503))
+@may_answer(blueprint, (400, 401, 402, 409, 413, 422, 503))
 def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     """Queue a new job.
 
@@ -56,7 +56,9 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
     def submit(session: Session) -> Answer:
         draft = _canceled_after(finish_by, requests.read(body, auth.catalog()))
         quota.take(session)
-        job = submission.submit(session, account_id=auth.account().id, origin="v1", draft=draft)
+        job = submission.submit(
+            session, account_id=auth.account().id, origin="v1", draft=draft, by=auth.access()
+        )
         return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit), wait_seconds())
@@ -114,7 +116,7 @@ def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
 @auth.needs(Scope.SUBMIT)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
-@may_answer(blueprint, (401, 404, 409, 413, 422, 503))
+@may_answer(blueprint, (401, 402, 404, 409, 413, 422, 503))
 def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Make a job that is over anew: a new job with the same request, and the same seed.
 
@@ -126,7 +128,7 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     def submit(session: Session) -> Answer:
         earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         quota.take(session)
-        job = again.retry(session, earlier, origin="v1", catalog=auth.catalog())
+        job = again.retry(session, earlier, origin="v1", catalog=auth.catalog(), by=auth.access())
         return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit))

@@ -28,7 +28,7 @@ from api.v1.schemas import (
 )
 from shared import faults
 from shared.accounts.access import Scope
-from shared.errors import ServiceError
+from shared.errors import InsufficientCredits, ServiceError
 from shared.jobs import again, batches, lifecycle, queries, submission
 from shared.jobs.batches import MOST_JOBS
 from shared.jobs.idempotency import Answer
@@ -45,27 +45,33 @@ auth.require_key(blueprint)
 @takes_body(blueprint, BatchRequestSchema)
 @takes_headers(blueprint, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
 @blueprint.response(202, BatchSchema, headers=IDEMPOTENT_REPLAYED)
-@may_answer(blueprint, (400, 401, 409, 413, 422, 503))
+@may_answer(blueprint, (400, 401, 402, 409, 413, 422, 503))
 def submit_batch() -> tuple[dict[str, Any], int]:
     """Queue up to 1,000 jobs together.
 
-    Each request is answered by itself, with its own status; with `all_or_nothing`, one fault
-    refuses them all. `Cancel-After` is for those that set no `finish_by` of their own.
+    Each request is answered by itself, with its own status: 402 from where the credits do not
+    suffice. With `all_or_nothing`, one fault refuses them all. `Cancel-After` is for those that
+    set no `finish_by` of their own.
     """
     body, finish_by = json_body(), cancel_after()
 
     def submit(session: Session) -> Answer:
-        wanted = _read_batch(body)
+        wanted, all_or_nothing = _read_batch(body)
         drafts = [
             replace(one, finish_by=one.finish_by or finish_by)
             for one in wanted
             if isinstance(one, Draft)
         ]
-        quota.take(session, len(drafts))
-        jobs = submission.submit_many(
-            session, account_id=auth.account().id, origin="v1", drafts=drafts
+        made = submission.submit_many(
+            session,
+            account_id=auth.account().id,
+            origin="v1",
+            drafts=drafts,
+            by=auth.access(),
+            all_or_nothing=all_or_nothing,
         )
-        return Answer(body={"data": _results(wanted, jobs)})
+        quota.take(session, sum(isinstance(one, Job) for one in made))
+        return Answer(body={"data": _results(wanted, made)})
 
     return idempotency.once(submit).body or {}, 202
 
@@ -109,6 +115,7 @@ def retry_jobs() -> tuple[dict[str, Any], int]:
             limit=MOST_JOBS,
             origin="v1",
             catalog=auth.catalog(),
+            by=auth.access(),
         )
         quota.take(session, len(made.jobs))
         return Answer(body=_retried(made))
@@ -116,7 +123,8 @@ def retry_jobs() -> tuple[dict[str, Any], int]:
     return idempotency.once(submit).body or {}, 202
 
 
-def _read_batch(body: Any) -> list[Draft | ServiceError]:
+def _read_batch(body: Any) -> tuple[list[Draft | ServiceError], bool]:
+    """Read what is wanted, and whether it is wanted all or not at all."""
     # The jobs are read one by one: what is wrong with one of them is no fault of the others.
     jobs = body.get("jobs") if isinstance(body, Mapping) else None
     around = {**body, "jobs": [{}] * len(jobs)} if isinstance(jobs, list) else body
@@ -124,16 +132,19 @@ def _read_batch(body: Any) -> list[Draft | ServiceError]:
     wanted = batches.read(jobs or [], auth.catalog())
     if batch["all_or_nothing"]:
         batches.require_all(wanted)
-    return wanted
+    return wanted, batch["all_or_nothing"]
 
 
-def _results(wanted: Sequence[Draft | ServiceError], jobs: Sequence[Job]) -> list[dict[str, Any]]:
-    accepted = iter(jobs)
+def _results(
+    wanted: Sequence[Draft | ServiceError], made: Sequence[Job | InsufficientCredits]
+) -> list[dict[str, Any]]:
+    of_drafts = iter(made)
+    became = [one if isinstance(one, ServiceError) else next(of_drafts) for one in wanted]
     return [
         {"index": index, "status": one.http_status, "error": document(one)}
         if isinstance(one, ServiceError)
-        else {"index": index, "status": 202, "job": _shown(next(accepted))}
-        for index, one in enumerate(wanted)
+        else {"index": index, "status": 202, "job": _shown(one)}
+        for index, one in enumerate(became)
     ]
 
 

@@ -112,6 +112,8 @@ class ProblemSchema(Schema):
     code = String(required=True, metadata={"description": "Never changes its meaning."})
     detail = String(required=True)
     errors = List(Nested(FaultSchema), metadata={"description": "Every fault, with its path."})
+    price = Integer(metadata={"description": "In credits, where it costs more than is left."})
+    available = Integer(metadata={"description": "The credits that are left."})
 
 
 class Unread(Nested):

@@ -15,6 +15,7 @@ from shared.accounts import register
 from shared.accounts.plans import OverridesSchema, PlanLimitsSchema, Plans, as_mapping
 from shared.accounts.tables import Account
 from shared.errors import InvalidRequest, ServiceError
+from shared.ground import Ground
 from shared.jobs import turns
 
 _LIMITS = tuple(PlanLimitsSchema().fields)
@@ -32,9 +33,12 @@ def accounts() -> None:
 @click.option("--operator", "is_operator", is_flag=True, help="May manage every account.")
 def create(name: str, plan: str | None, *, is_operator: bool) -> None:
     """Open an account; `limner keys create` makes keys for it."""
-    with _register() as (session, plans):
-        chosen = plans.get(plan) if plan else plans.default
-        account = register.open_account(session, name, chosen, is_operator=is_operator)
+    with _transaction() as (session, ground):
+        chosen = ground.plans.get(plan) if plan else ground.plans.default
+        credits = ground.settings.accounts.opening_credits
+        account = register.open_account(
+            session, name, chosen, credits=credits, is_operator=is_operator
+        )
     click.echo(account.id)
 
 
@@ -152,11 +156,18 @@ def apply_plans() -> None:
 
 @contextmanager
 def _register() -> Iterator[tuple[Session, Plans]]:
-    """Open a transaction on the accounts; what is wrong with a request ends the command."""
+    """Open a transaction on the accounts, with the plans that they are on."""
+    with _transaction() as (session, ground):
+        yield session, ground.plans
+
+
+@contextmanager
+def _transaction() -> Iterator[tuple[Session, Ground]]:
+    """Open a transaction; what is wrong with a request ends the command."""
     with open_ground() as ground:
         try:
             with ground.transaction() as session:
-                yield session, ground.plans
+                yield session, ground
         except InvalidRequest as error:
             fail("\n".join(one.message for one in error.faults))
         except ServiceError as error:

@@ -32,7 +32,7 @@ def keys() -> None:
 @click.option("--test", is_flag=True, help="Its jobs are made by local engines only.")
 @click.option("--expires", "expires_at", help="2030-01-31T12:00:00Z, or how long from now: 90d.")
 @click.option("--network", "networks", multiple=True, help="From where it may be used.")
-@click.option("--spending-cap", type=int, help="Credits; kept, and not enforced yet.")
+@click.option("--spending-cap", type=int, help="Credits that its jobs may cost in its life.")
 def create(account: str, **wish: Any) -> None:
     """Make a key and print it: it is shown this once."""
     given = {name: list(one) if isinstance(one, tuple) else one for name, one in wish.items()}
@@ -44,7 +44,12 @@ def create(account: str, **wish: Any) -> None:
         try:
             owner = register.get_account(session, account)
         except AccountNotFound:
-            owner = register.open_account(session, account, ground.plans.default)
+            owner = register.open_account(
+                session,
+                account,
+                ground.plans.default,
+                credits=ground.settings.accounts.opening_credits,
+            )
         key, text = accounts.create(session, owner, name=wanted.name, powers=wanted.powers)
     click.echo(f"{key.id} of account {owner.name!r}. Keep it, it is not shown again:", err=True)
     click.echo(text)

@@ -32,7 +32,8 @@ def prepare(environment: Mapping[str, str]) -> DemoAccess:
     try:
         migrate.upgrade(ground.database)
         with ground.transaction() as session:
-            account = keys.open_account(session, _ACCOUNT)
+            credits = ground.settings.accounts.opening_credits
+            account = keys.open_account(session, _ACCOUNT, credits=credits)
             known = _known_key(Home.of(environment))
             if known and keys.opens(session, known):
                 return DemoAccess(known, account.webhook_secret)

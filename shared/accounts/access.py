@@ -56,6 +56,7 @@ class Access:
     scopes: Sequence[str]
     is_test: bool
     networks: Sequence[str]
+    spending_cap: int | None
     expires_at: datetime | None
     revoked_at: datetime | None
     suspended_at: datetime | None
@@ -79,6 +80,7 @@ _FIND = (
         ApiKey.scopes,
         ApiKey.is_test,
         ApiKey.networks,
+        ApiKey.spending_cap,
         ApiKey.expires_at,
         ApiKey.revoked_at,
         ApiKey.last_used_at,
@@ -106,7 +108,7 @@ def recognise(connection: Connection, text: str) -> Access | None:
     row = connection.execute(_FIND, {"digest": digest(text)}).one_or_none()
     if row is None:
         return None
-    (key_id, scopes, is_test, networks, expires_at, revoked_at, last_used_at, *rest) = row
+    (key_id, scopes, is_test, networks, cap, expires_at, revoked_at, last_used_at, *rest) = row
     account_id, name, secret, plan, overrides, is_operator, suspended_at = rest
     return Access(
         key_id=key_id,
@@ -121,6 +123,7 @@ def recognise(connection: Connection, text: str) -> Access | None:
         scopes=scopes,
         is_test=is_test,
         networks=networks,
+        spending_cap=cap,
         expires_at=expires_at,
         revoked_at=revoked_at,
         suspended_at=suspended_at,

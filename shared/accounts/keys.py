@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, joinedload
 
 from shared import clock, ids
-from shared.accounts import access
+from shared.accounts import access, ledger
 from shared.accounts.access import USUAL
 from shared.accounts.tables import Account, ApiKey
 from shared.errors import KeyNotFound, TooManyKeys
@@ -19,6 +19,8 @@ from shared.webhooks import signature
 # What a key is for can be seen at its beginning.
 _LIVE = "lim_live_"
 _TEST = "lim_test_"
+
+_PLENTY = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +34,17 @@ class Powers:
     spending_cap: int | None = None
 
 
-def open_account(session: Session, name: str) -> Account:
-    """Return the account of this name, made now if there is none."""
+def open_account(session: Session, name: str, *, credits: int = _PLENTY) -> Account:
+    """Return the account of this name, made now with so many credits if there is none."""
     fresh = {"id": ids.new("acc"), "name": name, "webhook_secret": signature.new_secret()}
-    session.execute(insert(Account).values(fresh).on_conflict_do_nothing())
+    made = session.scalar(
+        insert(Account)
+        .values(fresh | {"balance": credits})
+        .on_conflict_do_nothing()
+        .returning(Account.id)
+    )
+    if made is not None:
+        ledger.enter_opening(session, made, credits)
     return session.scalars(select(Account).where(Account.name == name)).one()
 
 

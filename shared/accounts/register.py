@@ -7,13 +7,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
+from shared.accounts import ledger
 from shared.accounts.plans import Limits, Plan, Plans
 from shared.accounts.tables import Account
 from shared.errors import AccountExists, AccountNotFound, Fault, InvalidRequest
 from shared.webhooks import signature
 
 
-def open_account(session: Session, name: str, plan: Plan, *, is_operator: bool = False) -> Account:
+def open_account(
+    session: Session, name: str, plan: Plan, *, credits: int, is_operator: bool = False
+) -> Account:
     """Make a new account; raises :class:`AccountExists`, :class:`InvalidRequest` for its name."""
     if ids.is_id(name, "acc"):
         raise InvalidRequest([Fault("$.name", "Must not look like the id of an account.")])
@@ -24,12 +27,14 @@ def open_account(session: Session, name: str, plan: Plan, *, is_operator: bool =
         "plan": plan.name,
         "concurrency": plan.limits.concurrency,
         "is_operator": is_operator,
+        "balance": credits,
     }
     made = session.scalars(
         insert(Account).values(fresh).on_conflict_do_nothing().returning(Account)
     ).one_or_none()
     if made is None:
         raise AccountExists(f"There is an account {name!r} already.")
+    ledger.enter_opening(session, made.id, credits)
     return made
 
 

@@ -67,7 +67,7 @@ class KeyRequestSchema(Schema):
         allow_none=True,
         load_default=None,
         validate=Range(min=0, max=2**53),
-        metadata={"description": "Credits that its jobs may cost. Kept, and not enforced yet."},
+        metadata={"description": "Credits that its jobs may cost in its whole life."},
     )
 
     @validates_schema(skip_on_field_errors=True)

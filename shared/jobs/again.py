@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from shared.accounts.access import Access
 from shared.catalog import Catalog
 from shared.errors import JobIsNotOver, ServiceError
 from shared.jobs import queries, requests, submission, turns
@@ -27,12 +28,14 @@ class Anew:
     more: bool
 
 
-def retry(session: Session, job: Job, *, origin: str, catalog: Catalog) -> Job:
+def retry(
+    session: Session, job: Job, *, origin: str, catalog: Catalog, by: Access | None = None
+) -> Job:
     """Submit a job that is over once more; raises :class:`JobIsNotOver`."""
     if not Status(job.status).is_over:
         raise JobIsNotOver(f"The job has not ended yet: it is {job.status}.")
     draft = _draft(job, catalog)
-    return submission.submit(session, account_id=job.account_id, origin=origin, draft=draft)
+    return submission.submit(session, account_id=job.account_id, origin=origin, draft=draft, by=by)
 
 
 def retry_many(
@@ -43,19 +46,27 @@ def retry_many(
     limit: int,
     origin: str,
     catalog: Catalog,
+    by: Access | None = None,
 ) -> Anew:
     """Submit the account's failed and canceled jobs once more, except those that were already."""
     # Before looking: a second call at the same time must see what the first one has made.
     turns.hold(session, account_id)
     found = _find(session, account_id, filters, limit + 1)
-    drafts, refused = [], {}
+    drafts: list[Draft] = []
+    refused: dict[str, ServiceError] = {}
     for job in found[:limit]:
         try:
             drafts.append(_draft(job, catalog))
         except ServiceError as error:
             refused[job.id] = error
-    made = submission.submit_many(session, account_id=account_id, origin=origin, drafts=drafts)
-    return Anew(made, refused, more=len(found) > limit)
+    made = submission.submit_many(
+        session, account_id=account_id, origin=origin, drafts=drafts, by=by
+    )
+    jobs = [one for one in made if isinstance(one, Job)]
+    for draft, one in zip(drafts, made, strict=True):
+        if not isinstance(one, Job):
+            refused[str(draft.retry_of)] = one
+    return Anew(jobs, refused, more=len(found) > limit)
 
 
 def _find(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from shared import clock
-from shared.accounts.tables import Account
+from shared.accounts.ledger import Verb
+from shared.accounts.tables import Account, ApiKey, LedgerEntry
 from shared.catalog import Catalog
 from shared.jobs.status import OVER, Kind, Status
 from shared.jobs.tables import Attempt, Job
@@ -67,6 +68,10 @@ def _queries(catalog: Catalog) -> Iterator[tuple[str, Select[Any]]]:
         .where(Attempt.outcome.is_(None), Job.finished_at.is_not(None)),
     )
     yield "accounts whose places do not add up", _miscounted()
+    yield "accounts whose credits are not what their ledger says", _misentered()
+    yield "accounts that hold other than what their unfinished jobs may cost", _misheld()
+    yield "jobs settled or released other than once", _missettled()
+    yield "keys that have spent other than what their jobs cost", _misspent()
 
 
 def _miscounted() -> Select[Any]:
@@ -76,3 +81,58 @@ def _miscounted() -> Select[Any]:
         .scalar_subquery()
     )
     return select(Account.id).where(Account.active != taken)
+
+
+def _misentered() -> Select[Any]:
+    entered = (
+        select(
+            LedgerEntry.account_id,
+            func.sum(LedgerEntry.balance).label("balance"),
+            func.sum(LedgerEntry.held).label("held"),
+        )
+        .group_by(LedgerEntry.account_id)
+        .subquery()
+    )
+    return (
+        select(Account.id)
+        .outerjoin(entered, entered.c.account_id == Account.id)
+        .where(
+            or_(
+                Account.balance != func.coalesce(entered.c.balance, 0),
+                Account.held != func.coalesce(entered.c.held, 0),
+            )
+        )
+    )
+
+
+def _misheld() -> Select[Any]:
+    may_cost = (
+        select(func.coalesce(func.sum(Job.price), 0))
+        .where(and_(Job.account_id == Account.id, Job.finished_at.is_(None)))
+        .scalar_subquery()
+    )
+    return select(Account.id).where(Account.held != may_cost)
+
+
+def _missettled() -> Select[Any]:
+    ended = (
+        select(LedgerEntry.job_id, func.count().label("times"))
+        .where(LedgerEntry.verb.in_([Verb.SETTLE, Verb.RELEASE]))
+        .group_by(LedgerEntry.job_id)
+        .subquery()
+    )
+    due = case((and_(Job.finished_at.is_not(None), Job.price > 0), 1), else_=0)
+    return (
+        select(Job.id)
+        .outerjoin(ended, ended.c.job_id == Job.id)
+        .where(func.coalesce(ended.c.times, 0) != due)
+    )
+
+
+def _misspent() -> Select[Any]:
+    spent = (
+        select(func.coalesce(func.sum(func.coalesce(Job.cost, Job.price)), 0))
+        .where(Job.key_id == ApiKey.id, Job.account_id == ApiKey.account_id)
+        .scalar_subquery()
+    )
+    return select(ApiKey.id).where(ApiKey.spending_cap.is_not(None), ApiKey.spent != spent)

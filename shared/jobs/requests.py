@@ -17,6 +17,7 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest
+from shared.jobs import pricing
 from shared.jobs.status import Kind
 from shared.moments import MAX_SECONDS, Moment
 
@@ -43,6 +44,7 @@ class Draft:
     finish_by: datetime | None = None
     retry_of: str | None = None
     is_test: bool = False
+    price: int = 0
 
 
 def _is_http(address: str) -> None:
@@ -169,6 +171,8 @@ def read(body: Any, catalog: Catalog) -> Draft:
         start_by=_moment(request, "start"),
         finish_by=_moment(request, "finish"),
         is_test=catalog.is_local,
+        # What is only tried is free.
+        price=0 if catalog.is_local else pricing.price(model, wanted),
     )
 
 

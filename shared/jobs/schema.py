@@ -122,6 +122,13 @@ class JobSchema(Schema):
     )
     start_by = String(allow_none=True, metadata={"format": "date-time"})
     finish_by = String(allow_none=True, metadata={"format": "date-time"})
+    price = Integer(
+        required=True, metadata={"description": "Credits that it may cost; held until it is over."}
+    )
+    cost = Integer(
+        allow_none=True,
+        metadata={"description": "Credits that it has cost; null until it is over."},
+    )
     test = Boolean(
         required=True, metadata={"description": "It came with a key for tests, and costs nothing."}
     )
@@ -164,6 +171,8 @@ def present(
         "retry_of": job.retry_of,
         "start_by": job.start_by and rfc3339(job.start_by),
         "finish_by": job.finish_by and rfc3339(job.finish_by),
+        "price": job.price,
+        "cost": job.cost,
         "test": job.is_test,
         "created_at": rfc3339(job.created_at),
         "started_at": job.started_at and rfc3339(job.started_at),

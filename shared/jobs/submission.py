@@ -8,6 +8,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
+from shared.accounts import ledger
+from shared.accounts.access import Access
+from shared.accounts.ledger import Verb
+from shared.errors import InsufficientCredits
 from shared.jobs import turns
 from shared.jobs.lifecycle import events
 from shared.jobs.requests import Draft
@@ -22,32 +26,88 @@ _INSERT = insert(Job.__table__)
 _NEXT = timedelta(microseconds=1)
 
 
-def submit(session: Session, *, account_id: str, origin: str, draft: Draft) -> Job:
+def submit(
+    session: Session, *, account_id: str, origin: str, draft: Draft, by: Access | None = None
+) -> Job:
     """Write a new job down as queued; its queue's bell rings once this is committed.
 
-    ``origin`` names the contract through which it came.
+    ``origin`` names the contract through which it came, and ``by`` the key. Its price is held, or
+    it is refused: raises :class:`shared.errors.InsufficientCredits`.
     """
     now = _now()
     urgency = turns.urgency(now, draft.priority)
-    place = turns.take_place(session, account_id, urgent=urgency, is_urgent=draft.priority > 0)
+    place = turns.take_place(
+        session, account_id, urgent=urgency, is_urgent=draft.priority > 0, price=draft.price
+    )
+    ledger.spend(session, by, draft.price)
     row = _row(draft, place, urgency, now)
-    return _write(session, [row | {"account_id": account_id, "origin": origin}])[0]
+    return _write(session, [row | _sender(account_id, origin, by)])[0]
 
 
 def submit_many(
-    session: Session, *, account_id: str, origin: str, drafts: Sequence[Draft]
+    session: Session,
+    *,
+    account_id: str,
+    origin: str,
+    drafts: Sequence[Draft],
+    by: Access | None = None,
+    all_or_nothing: bool = False,
+) -> Sequence[Job | InsufficientCredits]:
+    """Write new jobs down as queued, in few statements; returns them in the order of the drafts.
+
+    In that order each takes what it costs of what is left; one for which too little is left is
+    refused, and returned as that. Or else they are refused all together: raises
+    :class:`shared.errors.InsufficientCredits`.
+    """
+    if not drafts:
+        return []
+    refusals = _refusals(session, account_id, drafts, by, all_or_nothing=all_or_nothing)
+    paid = [draft for draft, why in zip(drafts, refusals, strict=True) if why is None]
+    jobs = iter(_submit_paid(session, paid, _sender(account_id, origin, by), by))
+    return [next(jobs) if why is None else why for why in refusals]
+
+
+def _refusals(
+    session: Session,
+    account_id: str,
+    drafts: Sequence[Draft],
+    by: Access | None,
+    *,
+    all_or_nothing: bool,
+) -> list[InsufficientCredits | None]:
+    """Say of each draft why it cannot be paid, if it cannot."""
+    # Nobody else spends of it until this transaction is over.
+    turns.hold(session, account_id)
+    purse = ledger.look(session, account_id, by)
+    if all_or_nothing and (why := purse.refusal(sum(draft.price for draft in drafts))):
+        raise why
+    refusals: list[InsufficientCredits | None] = []
+    for draft in drafts:
+        refusals.append(purse.refusal(draft.price))
+        if refusals[-1] is None:
+            purse.take(draft.price)
+    return refusals
+
+
+def _submit_paid(
+    session: Session, drafts: Sequence[Draft], sender: dict[str, Any], by: Access | None
 ) -> Sequence[Job]:
-    """Write new jobs down as queued, in few statements; returns them in the order of the drafts."""
     if not drafts:
         return []
     now = _now()
     newcomers = list(_newcomers(drafts, now))
-    places = turns.take_places(session, account_id, newcomers)
+    price = sum(draft.price for draft in drafts)
+    places = turns.take_places(session, sender["account_id"], newcomers, price=price)
+    ledger.spend(session, by, price)
     rows = [
-        _row(draft, place, newcomer.urgency, now) | {"account_id": account_id, "origin": origin}
+        _row(draft, place, newcomer.urgency, now) | sender
         for draft, place, newcomer in zip(drafts, places, newcomers, strict=True)
     ]
     return _write(session, rows)
+
+
+def _sender(account_id: str, origin: str, by: Access | None) -> dict[str, Any]:
+    return {"account_id": account_id, "origin": origin, "key_id": by and by.key_id}
 
 
 def _now() -> datetime:
@@ -76,6 +136,7 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
         "finish_by": draft.finish_by,
         "retry_of": draft.retry_of,
         "is_test": draft.is_test,
+        "price": draft.price,
         "status": Status.QUEUED,
         "progress": 0.0,
         "warnings": [],
@@ -99,4 +160,21 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> Sequence[Job]:
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
     events.record(session, "submit", jobs)
+    _enter(session, jobs)
     return jobs
+
+
+def _enter(session: Session, jobs: Sequence[Job]) -> None:
+    """Append to the ledger what was held for jobs."""
+    entries = [
+        {
+            "account_id": job.account_id,
+            "job_id": job.id,
+            "key_id": job.key_id,
+            "held": job.price,
+        }
+        for job in jobs
+        if job.price
+    ]
+    if entries:
+        ledger.enter(session, Verb.HOLD, entries)

@@ -33,7 +33,8 @@ class Job(Base):
     ``is_ready``, ``rank`` and ``urgency`` are its place in the queue (:mod:`shared.jobs.turns`).
     ``attempt_id`` is the attempt at a remote provider that may be under way. ``retry_of`` is the
     job whose request this one makes anew. ``is_test`` says that it came with a key for tests: only
-    local engines make it.
+    local engines make it. ``price`` is what is held for it, in credits, and ``cost`` what it has
+    cost in the end. ``key_id`` is the key that it came by; it is no foreign key.
     """
 
     __tablename__ = "jobs"
@@ -52,6 +53,9 @@ class Job(Base):
     finish_by: Mapped[datetime | None]
     retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id", ondelete="SET NULL"))
     is_test: Mapped[bool] = mapped_column(server_default=false())
+    key_id: Mapped[str | None]
+    price: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    cost: Mapped[int | None] = mapped_column(BigInteger)
 
     status: Mapped[str]
     stage: Mapped[str | None]

@@ -8,6 +8,9 @@ Ready jobs are claimed in the order of their rank. An account's ranks lie a step
 now: a flood reaches far into the future, and another account's first job, ranked now, goes before
 nearly all of it. Both the places and the ranks are kept in the account's row, which serialises the
 submissions and ends of one account, and of no other.
+
+The credits of the account are in that row too: a new job's price is held with its place, or not
+at all (:mod:`shared.accounts.ledger`).
 """
 
 from collections.abc import Sequence
@@ -15,11 +18,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
+from shared.accounts import ledger
 from shared.accounts.tables import Account
+from shared.errors import InsufficientCredits
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job, stands
 from shared.signals import Bell, Errand, after_commit
@@ -38,10 +43,15 @@ NO_PLACE = "account_limit"
 _OF_ACCOUNT = Account.__table__.c
 _HAS_ROOM = _OF_ACCOUNT.active < _OF_ACCOUNT.concurrency
 _NEXT_TURN = func.greatest(_OF_ACCOUNT.turn + _STEP, bindparam("now", type_=_OF_ACCOUNT.turn.type))
+_PRICE: Any = bindparam("price", type_=_OF_ACCOUNT.held.type)
 _TAKE = (
     update(Account.__table__)
-    .where(_OF_ACCOUNT.id == bindparam("account_id"))
+    .where(
+        _OF_ACCOUNT.id == bindparam("account_id"),
+        or_(_PRICE == 0, _OF_ACCOUNT.balance - _OF_ACCOUNT.held >= _PRICE),
+    )
     .values(
+        held=_OF_ACCOUNT.held + _PRICE,
         active=_OF_ACCOUNT.active + case((_HAS_ROOM, 1), else_=0),
         turn=case((_HAS_ROOM, _NEXT_TURN), else_=_OF_ACCOUNT.turn),
         was_full=~_HAS_ROOM,
@@ -71,17 +81,27 @@ def urgency(created_at: datetime, priority: int) -> datetime:
     return created_at - priority * _PRIORITY_STEP
 
 
-def take_place(session: Session, account_id: str, *, urgent: datetime, is_urgent: bool) -> Place:
-    """Give a new job one of its account's places, if there is one left."""
-    place = _take(session, account_id)
+def take_place(
+    session: Session, account_id: str, *, urgent: datetime, is_urgent: bool, price: int = 0
+) -> Place:
+    """Hold a new job's price, and give it one of its account's places if there is one left.
+
+    Raises :class:`shared.errors.InsufficientCredits`.
+    """
+    place = _take(session, account_id, price)
     if not place.is_ready or not is_urgent:
         return place
     return Place(is_ready=True, rank=_swap(session, account_id, place.rank, urgent))
 
 
-def take_places(session: Session, account_id: str, newcomers: Sequence[Newcomer]) -> list[Place]:
-    """Give many new jobs as many of their account's places as are left, the most urgent first."""
-    ranks, turn = _take_many(session, account_id, len(newcomers))
+def take_places(
+    session: Session, account_id: str, newcomers: Sequence[Newcomer], *, price: int = 0
+) -> list[Place]:
+    """Give many new jobs as many of their account's places as are left, the most urgent first.
+
+    The price of them all is held, which the caller has found to be there.
+    """
+    ranks, turn = _take_many(session, account_id, len(newcomers), price)
     places = [Place(is_ready=False, rank=turn)] * len(newcomers)
     order = sorted(range(len(newcomers)), key=lambda position: newcomers[position].urgency)
     for position, rank in zip(order, ranks, strict=False):
@@ -131,13 +151,18 @@ def pass_on(session: Session, account_id: str, *, count: int) -> None:
         _release_many(session, account_id, count)
 
 
-def _take(session: Session, account_id: str) -> Place:
+def _take(session: Session, account_id: str, price: int = 0) -> Place:
     """Count the job in if there is room, under the lock of the account's row either way."""
-    row = session.execute(_TAKE, {"account_id": account_id, "now": clock.now()}).one()
+    given = {"account_id": account_id, "now": clock.now(), "price": price}
+    row = session.execute(_TAKE, given).one_or_none()
+    if row is None:
+        raise InsufficientCredits(price, ledger.look(session, account_id).available)
     return Place(is_ready=not row.was_full, rank=row.turn)
 
 
-def _take_many(session: Session, account_id: str, wanted: int) -> tuple[list[datetime], datetime]:
+def _take_many(
+    session: Session, account_id: str, wanted: int, price: int = 0
+) -> tuple[list[datetime], datetime]:
     """Count in as many jobs as there is room for; returns their ranks, and the last one given."""
     account = _lock(session, account_id)
     count = max(0, min(wanted, account.concurrency - account.active))
@@ -147,7 +172,7 @@ def _take_many(session: Session, account_id: str, wanted: int) -> tuple[list[dat
     session.execute(
         update(Account)
         .where(Account.id == account_id)
-        .values(active=Account.active + count, turn=turn)
+        .values(active=Account.active + count, turn=turn, held=Account.held + price)
         .execution_options(synchronize_session=False)
     )
     return ranks, turn

@@ -44,6 +44,23 @@ def test_jobs_in_every_state_make_sense(ground: Ground, caller: Caller) -> None:
         ),
         ("UPDATE jobs SET status = 'running'", "parked jobs with no attempt to ask for"),
         ("UPDATE accounts SET active = 7", "accounts whose places do not add up"),
+        (
+            "UPDATE accounts SET balance = 7",
+            "accounts whose credits are not what their ledger says",
+        ),
+        (
+            "UPDATE accounts SET held = 7",
+            "accounts that hold other than what their unfinished jobs may cost",
+        ),
+        (
+            "INSERT INTO ledger_entries (id, account_id, job_id, verb, balance, held, at)"
+            " SELECT id, account_id, id, 'release', 0, -price, now() FROM jobs",
+            "jobs settled or released other than once",
+        ),
+        (
+            "UPDATE api_keys SET spending_cap = 10, spent = 3",
+            "keys that have spent other than what their jobs cost",
+        ),
     ],
 )
 def test_a_row_edited_into_nonsense_is_named(

@@ -60,6 +60,8 @@ def test_a_queued_job_has_its_whole_public_shape(api: Api) -> None:
         "error": None,
         "attempts": [],
         "retry_of": None,
+        "price": 5,
+        "cost": None,
         "start_by": None,
         "finish_by": None,
         "test": False,

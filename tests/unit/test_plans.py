@@ -23,11 +23,11 @@ max_keys = 3
 def load(tmp_path: Path, text: str) -> Plans:
     path = tmp_path / "plans.toml"
     path.write_text(text)
-    return plans.load(AccountSettings(plans=str(path)))
+    return plans.load(AccountSettings(plans=str(path), opening_credits=0))
 
 
 def test_the_plans_that_come_along_are_usable() -> None:
-    found = plans.load(AccountSettings(plans=""))
+    found = plans.load(AccountSettings(plans="", opening_credits=0))
 
     assert [one.limits.requests_per_hour for one in found.plans.values()][:3] == [100, 500, 1000]
     assert found.default.name == "internal"
@@ -77,4 +77,4 @@ def test_a_list_that_cannot_be_used_is_refused_by_its_name(tmp_path: Path, text:
 
 def test_a_list_that_is_not_there_is_refused_by_its_name() -> None:
     with pytest.raises(SettingsError, match="LIMNER_PLANS"):
-        plans.load(AccountSettings(plans="/nowhere/plans.toml"))
+        plans.load(AccountSettings(plans="/nowhere/plans.toml", opening_credits=0))

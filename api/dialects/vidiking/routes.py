@@ -34,7 +34,7 @@ def make_image() -> Response:
         draft = _read(wanted.request)
         quota.take(session)
         job = submission.submit(
-            session, account_id=auth.account().id, origin="vidiking", draft=draft
+            session, account_id=auth.account().id, origin="vidiking", draft=draft, by=auth.access()
         )
         return Answer(job_id=job.id)
 

@@ -1,6 +1,7 @@
 """Jobs end: one statement for any number of an account's jobs, whatever it is that ends them.
 
-It closes the jobs, appends their events and gives their places back.
+It closes the jobs, appends their events, gives their places back, and settles what was held for
+them: what was really made is paid for, the rest is released.
 """
 
 import json
@@ -14,9 +15,9 @@ from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from shared import clock
+from shared import clock, ids
 from shared.errors import LeaseLost, ServiceError
-from shared.jobs import turns
+from shared.jobs import pricing, turns
 from shared.jobs.status import TRANSITIONS, Status
 from shared.jobs.tables import Artifact, Job
 from shared.signals import JobEnded, after_commit
@@ -31,7 +32,7 @@ _END = text("""
 WITH given AS (
     SELECT *, changes ? 'error_code' AS says_why
     FROM jsonb_to_recordset(CAST(:endings AS jsonb)) AS given (
-        id text, lease integer, verb text, source text, target text, changes jsonb
+        id text, lease integer, verb text, source text, target text, changes jsonb, entry text
     )
 ), ended AS (
     UPDATE jobs
@@ -43,24 +44,40 @@ WITH given AS (
         warnings = COALESCE(changes -> 'warnings', warnings),
         error_code = CASE WHEN says_why THEN changes ->> 'error_code' ELSE error_code END,
         error_message = CASE WHEN says_why THEN changes ->> 'error_message' ELSE error_message END,
+        cost = COALESCE(CAST(changes ->> 'cost' AS bigint), 0),
         due_at = NULL, deadline = NULL, attempt_id = NULL,
         worker = NULL, stage = NULL, waiting_for = NULL
     FROM given
     WHERE jobs.id = given.id AND status = source
         AND (given.lease IS NULL OR jobs.lease = given.lease)
-    RETURNING jobs.id, is_ready, verb
+    RETURNING jobs.id, is_ready, verb, price, cost, key_id, entry
 ), told AS (
     INSERT INTO job_events (job_id, at, verb) SELECT id, :now, verb FROM ended
+), entered AS (
+    INSERT INTO ledger_entries (id, account_id, job_id, key_id, verb, balance, held, at)
+    SELECT entry, :account_id, id, key_id,
+        CASE verb WHEN 'succeed' THEN 'settle' ELSE 'release' END, -cost, -price, :now
+    FROM ended WHERE price > 0
 ), leaving AS (
-    SELECT count(*) AS places FROM ended WHERE is_ready
+    SELECT count(*) FILTER (WHERE is_ready) AS places, sum(price) AS released, sum(cost) AS paid
+    FROM ended
 ), room AS (
     UPDATE accounts
     SET active = active - places,
+        held = held - released,
+        balance = balance - paid,
         -- Whoever has nothing left begins anew: what it had before does not count against it.
         turn = CASE WHEN active <= places THEN :now ELSE turn END
     FROM leaving
-    WHERE accounts.id = :account_id AND places > 0
-    RETURNING places, active + places >= concurrency AS was_full
+    WHERE accounts.id = :account_id AND (places > 0 OR released > 0)
+    RETURNING places, places > 0 AND active + places >= concurrency AS was_full
+), left_over AS (
+    SELECT key_id, sum(price - cost) AS credits FROM ended WHERE price > cost GROUP BY key_id
+), given_back AS (
+    UPDATE api_keys
+    SET spent = spent - credits
+    FROM left_over, room  -- the account's row is locked before those of its keys
+    WHERE api_keys.id = key_id AND spending_cap IS NOT NULL
 )
 SELECT ended.id, COALESCE(was_full, false) AS was_full, COALESCE(places, 0) AS places
 FROM ended LEFT JOIN room ON true
@@ -79,6 +96,7 @@ def succeed(
     changes = {
         "provider": provider,
         "progress": 100.0,
+        "cost": pricing.cost(job.price, job.input, made=len(artifacts)),
         "warnings": list(warnings),
         # It may have been too late for its deadline, and yet was finished.
         "error_code": None,
@@ -111,7 +129,7 @@ class Ending:
 
     Without a lease it is no worker that ends the job. ``changes`` may hold ``provider``,
     ``progress``, ``warnings``, and ``error_code`` with ``error_message``; what they do not name
-    stays.
+    stays. With no ``cost`` in them it costs nothing.
     """
 
     job: Job
@@ -165,13 +183,14 @@ def _columns(artifact: Artifact) -> dict[str, Any]:
 def _row(one: Ending) -> dict[str, Any]:
     source, target = TRANSITIONS[one.verb]
     row = {"id": one.job.id, "lease": one.lease, "verb": one.verb, "changes": dict(one.changes)}
-    return row | {"source": source, "target": target}
+    return row | {"source": source, "target": target, "entry": ids.new("led")}
 
 
 def _show(one: Ending, now: datetime) -> None:
     """Let the job in hand look as its row does now, without reading it again."""
     source, target = TRANSITIONS[one.verb]
-    shown = {**dict.fromkeys(_GONE), **one.changes, "status": target, "finished_at": now}
+    shown = {**dict.fromkeys(_GONE), "cost": 0, **one.changes}
+    shown |= {"status": target, "finished_at": now}
     if source is Status.QUEUED:
         shown["cancel_requested_at"] = now
     for name, value in shown.items():
