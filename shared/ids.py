@@ -7,6 +7,7 @@ base 32, 26 characters. Ids that one process makes in a row are in order to the 
 import os
 import re
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
@@ -15,6 +16,12 @@ _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
 def new(prefix: str) -> str:
     """Return a fresh id such as ``job_01jd3k8v9xf6tq2m5c7h0w4ezr``."""
     return f"{prefix}_{_base32(_uuid7())}"
+
+
+def first(prefix: str, moment: datetime) -> str:
+    """Return what sorts before every id that was made at this moment or later."""
+    milliseconds = max(0, int(moment.timestamp() * 1_000))
+    return f"{prefix}_{_base32(milliseconds << 80)}"
 
 
 def is_id(text: str, prefix: str) -> bool:

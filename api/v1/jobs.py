@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
-from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency, quota
 from api.reading import CANCEL_AFTER, cancel_after, json_body, wait_seconds
+from api.v1.cursors import Cursors
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
     IDEMPOTENCY_KEY,
@@ -35,6 +35,7 @@ from shared.jobs.times import Seen
 blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Work to be done.")
 auth.require_key(blueprint)
 
+_CURSORS = Cursors("jobs")
 _HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
 
 
@@ -72,8 +73,7 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
 def list_jobs() -> dict[str, Any]:
     """List your jobs, newest first."""
     filters = faults.load(JobFilterSchema(), request.args.to_dict(), root="query")
-    limit, cursor = filters.pop("limit"), filters.pop("cursor", None)
-    before = _cursors().read(cursor) if cursor is not None else None
+    limit, before = filters.pop("limit"), _CURSORS.read(filters.pop("cursor", None))
     with ground.current().reading() as session:
         jobs = queries.list_jobs(
             session,
@@ -85,7 +85,7 @@ def list_jobs() -> dict[str, Any]:
     page, rest = jobs[:limit], jobs[limit:]
     return {
         "data": [present(job, ground.current().links, is_one_of_many=True) for job in page],
-        "next_cursor": _cursors().write(page[-1].id) if rest else None,
+        "next_cursor": _CURSORS.write(page[-1].id) if rest else None,
     }
 
 
@@ -176,26 +176,3 @@ def _described(session: Session, job: Job, seen: Seen) -> dict[str, Any]:
     here = ground.current()
     ahead = outlook.look(session, job, seen=seen, catalog=here.catalog)
     return present(job, here.links, outlook=ahead)
-
-
-class _Cursors:
-    """Where a list goes on, in a form that nobody can make up."""
-
-    def __init__(self, secret: str) -> None:
-        self._serializer = URLSafeSerializer(secret, salt="jobs-cursor")
-
-    def write(self, job_id: str) -> str:
-        """Return the cursor that goes on after this job."""
-        return str(self._serializer.dumps(job_id))
-
-    def read(self, cursor: str) -> str:
-        """Return the job after which to go on, or raise :class:`InvalidRequest`."""
-        try:
-            return str(self._serializer.loads(cursor))
-        except BadSignature:
-            message = "This is no cursor of ours: take `next_cursor` as it was given."
-            raise InvalidRequest([Fault("query.cursor", message)]) from None
-
-
-def _cursors() -> _Cursors:
-    return _Cursors(ground.current().settings.security.secret_key)

@@ -58,6 +58,8 @@ SCOPES = {
         ("GET", "/v1/jobs/<job_id>"),
         ("GET", "/v1/models"),
         ("GET", "/v1/account"),
+        ("GET", "/v1/account/usage"),
+        ("GET", "/v1/account/ledger"),
         ("GET", "/v1/artifacts/<artifact_id>/content"),
         ("GET", "/v1/render/<their_id>"),
     ],

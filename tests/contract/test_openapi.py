@@ -139,6 +139,10 @@ def a_queued_one(tour: Tour) -> str:
 def manage(tour: Tour, operator: dict[str, str]) -> None:
     """Open, change and suspend an account, and make it a key."""
     tour.ask("GET", "/v1/account")
+    for by in ("day", "model", "key", "moon"):
+        tour.ask("GET", f"/v1/account/usage?by={by}")
+    tour.ask("GET", "/v1/account/ledger?limit=2")
+    tour.ask("GET", "/v1/account/ledger?cursor=x")
     accounts, first = "/v1/admin/accounts", {"name": "bob", "plan": "free"}
     tour.ask("POST", accounts, json=first)
     bob = tour.ask("POST", accounts, json=first, headers=operator).json["id"]
