@@ -13,7 +13,19 @@ from shared.accounts.tables import Account, ApiKey
 from shared.clock import rfc3339
 
 
-class AccountSchema(Schema):
+class CreditsSchema(Schema):
+    """What an account has, and what may be spent of it."""
+
+    balance = Integer(
+        required=True, metadata={"description": "Credits: topped up, less what jobs have cost."}
+    )
+    held = Integer(
+        required=True, metadata={"description": "Of the balance, what unfinished jobs may cost."}
+    )
+    available = Integer(required=True, metadata={"description": "The rest: it may be spent."})
+
+
+class AccountSchema(CreditsSchema):
     """An account, and how much it may ask for."""
 
     id = String(required=True)
@@ -26,13 +38,6 @@ class AccountSchema(Schema):
         PlanLimitsSchema, required=True, metadata={"description": "Those that are not the plan's."}
     )
     active_jobs = Integer(required=True, metadata={"description": "Counted in `concurrency`."})
-    balance = Integer(
-        required=True, metadata={"description": "Credits: topped up, less what jobs have cost."}
-    )
-    held = Integer(
-        required=True, metadata={"description": "Of the balance, what unfinished jobs may cost."}
-    )
-    available = Integer(required=True, metadata={"description": "The rest: it may be spent."})
     created_at = String(required=True, metadata={"format": "date-time"})
     suspended_at = String(required=True, allow_none=True, metadata={"format": "date-time"})
 
@@ -118,11 +123,18 @@ def present_account(account: Account, plans: Plans) -> dict[str, Any]:
         "limits": as_mapping(register.limits_of(account, plans)),
         "overrides": account.overrides,
         "active_jobs": account.active,
+        **present_credits(account),
+        "created_at": rfc3339(account.created_at),
+        "suspended_at": account.suspended_at and rfc3339(account.suspended_at),
+    }
+
+
+def present_credits(account: Account) -> dict[str, int]:
+    """Return what an account has, and what may be spent of it."""
+    return {
         "balance": account.balance,
         "held": account.held,
         "available": account.balance - account.held,
-        "created_at": rfc3339(account.created_at),
-        "suspended_at": account.suspended_at and rfc3339(account.suspended_at),
     }
 
 

@@ -9,28 +9,49 @@ from typing import Any
 
 from flask import request
 from flask_smorest import Blueprint
+from marshmallow.fields import Nested
+from sqlalchemy.orm import Session
 
-from api import auth, ground
+from api import auth, ground, idempotency
 from api.reading import json_body
 from api.v1.account_schemas import (
     AccountChangeSchema,
     AccountFilterSchema,
     AccountPageSchema,
     AccountSchema,
+    CreditsSchema,
     KeyListSchema,
     NewAccountSchema,
     NewKeySchema,
     present_account,
+    present_credits,
 )
-from api.v1.describing import may_answer, takes_body, takes_query
+from api.v1.describing import (
+    IDEMPOTENCY_KEY,
+    IDEMPOTENT_REPLAYED,
+    may_answer,
+    takes_body,
+    takes_headers,
+    takes_query,
+)
 from api.v1.keys import keys_of, make_key
+from api.v1.spending import LedgerEntrySchema, present_entry
 from shared import faults, ids
-from shared.accounts import keys, register
+from shared.accounts import keys, ledger, register
 from shared.accounts.access import Scope
+from shared.accounts.ledger import CreditSchema
 from shared.accounts.tables import Account
 from shared.accounts.wishes import KeyRequestSchema
 from shared.errors import AccountNotFound, OperatorOnly
 from shared.jobs import turns
+from shared.jobs.idempotency import Answer
+
+
+class CreditedSchema(LedgerEntrySchema):
+    """The entry of what was given or taken, and what the account has by then."""
+
+    account = Nested(CreditsSchema, required=True)
+
 
 blueprint = Blueprint("accounts", __name__, url_prefix="/v1", description="Who uses this server.")
 auth.require_key(blueprint)
@@ -134,6 +155,28 @@ def resume_account(account_id: str) -> dict[str, Any]:
     _require_operator()
     with ground.current().transaction() as session:
         return _shown(register.resume(session, account_id))
+
+
+@blueprint.post("/admin/accounts/<account_id>/credits")
+@auth.needs(Scope.ADMIN)
+@takes_body(blueprint, CreditSchema)
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(201, CreditedSchema, headers=IDEMPOTENT_REPLAYED)
+@may_answer(blueprint, (400, 404, 409, 413, 422))
+def credit_account(account_id: str) -> tuple[dict[str, Any], int]:
+    """Give an account credits, or take some that no job holds. For operators."""
+    _visible(account_id)
+    _require_operator()
+    body = json_body()
+
+    def give(session: Session) -> Answer:
+        wanted = faults.load(CreditSchema(), body)
+        entry = ledger.credit(session, account_id, wanted["amount"], note=wanted["note"])
+        account = register.get_account(session, account_id)
+        return Answer(status=201, body=present_entry(entry) | {"account": present_credits(account)})
+
+    answer = idempotency.once(give)
+    return answer.body or {}, answer.status
 
 
 @blueprint.get("/admin/accounts/<account_id>/keys")

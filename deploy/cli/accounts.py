@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from deploy.cli.surroundings import fail, open_ground
 from deploy.cli.table import show_table
 from shared import faults
-from shared.accounts import register
+from shared.accounts import ledger, register
+from shared.accounts.ledger import CreditSchema
 from shared.accounts.plans import OverridesSchema, PlanLimitsSchema, Plans, as_mapping
 from shared.accounts.tables import Account
 from shared.errors import InvalidRequest, ServiceError
@@ -73,6 +74,7 @@ def show(account: str) -> None:
         "plan": one.plan,
         **{name: _shown(one, plans, name) for name in _LIMITS},
         "under way": str(one.active),
+        "credits": _credits(one),
         "created": f"{one.created_at:%Y-%m-%d %H:%M}",
         "state": _state(one.suspended_at),
     }
@@ -107,6 +109,25 @@ def override(account: str, limits: tuple[str, ...]) -> None:
         turns.refill(session, one.id)
         told = ", ".join(f"{name} {_shown(one, plans, name)}" for name in _LIMITS)
     click.echo(f"{one.name}: {told}.")
+
+
+@accounts.command(context_settings={"ignore_unknown_options": True})
+@click.argument("account")
+@click.argument("amount", type=int)
+@click.option("--note", required=True, help="Why; the account reads it in its ledger.")
+def credit(account: str, amount: int, note: str) -> None:
+    """Give an account credits, or take some that no job holds (AMOUNT below 0).
+
+    \b
+    Example:
+      limner accounts credit alice 5000 --note "invoice 1009"
+    """
+    with _register() as (session, _):
+        wanted = faults.load(CreditSchema(), {"amount": amount, "note": note}, root="")
+        one = register.get_account(session, account, lock=True)
+        ledger.credit(session, one.id, wanted["amount"], note=wanted["note"])
+        session.refresh(one)
+    click.echo(f"{one.name}: {_credits(one)}.")
 
 
 @accounts.command()
@@ -177,6 +198,11 @@ def _transaction() -> Iterator[tuple[Session, Ground]]:
 def _shown(account: Account, plans: Plans, limit: str) -> str:
     most = as_mapping(register.limits_of(account, plans))[limit]
     return f"{most}*" if limit in account.overrides else str(most)
+
+
+def _credits(account: Account) -> str:
+    left = account.balance - account.held
+    return f"{left} left, {account.held} held by jobs"
 
 
 def _state(suspended_at: datetime | None) -> str:

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from marshmallow import Schema
+from marshmallow.fields import Integer, String
+from marshmallow.validate import Length, NoneOf, Range
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -31,6 +34,26 @@ _SPEND = (
     .values(spent=_OF_KEY.spent + _PRICE)
     .returning(_OF_KEY.id)
 )
+
+
+# Beyond any price, and still exact wherever JSON is read.
+MOST = 10**12
+
+
+class CreditSchema(Schema):
+    """Credits to be given to an account, or taken from it."""
+
+    amount = Integer(
+        strict=True,
+        required=True,
+        validate=[Range(min=-MOST, max=MOST), NoneOf([0])],
+        metadata={"description": "Below 0 they are taken, if no job holds them."},
+    )
+    note = String(
+        required=True,
+        validate=Length(min=1, max=500),
+        metadata={"description": "Why; the account reads it in its ledger."},
+    )
 
 
 class Verb(StrEnum):

@@ -76,6 +76,7 @@ SCOPES = {
         ("PATCH", "/v1/admin/accounts/<account_id>"),
         ("POST", "/v1/admin/accounts/<account_id>/suspend"),
         ("POST", "/v1/admin/accounts/<account_id>/resume"),
+        ("POST", "/v1/admin/accounts/<account_id>/credits"),
         ("GET", "/v1/admin/accounts/<account_id>/keys"),
         ("POST", "/v1/admin/accounts/<account_id>/keys"),
         ("DELETE", "/v1/admin/accounts/<account_id>/keys/<key_id>"),

@@ -76,7 +76,9 @@ def test_every_operation_takes_a_key_and_a_download_also_a_link(contract: dict[s
     assert others == {"/v1/artifacts/{artifact_id}/content": [{}, {"key": []}]}
 
 
-def test_every_request_that_makes_jobs_may_be_sent_again(contract: dict[str, Any]) -> None:
+def test_every_request_that_makes_jobs_or_moves_credits_may_be_sent_again(
+    contract: dict[str, Any],
+) -> None:
     names = {
         path: {one["name"] for one in operation.get("parameters", [])}
         for method, path, operation in operations(contract)
@@ -88,6 +90,7 @@ def test_every_request_that_makes_jobs_may_be_sent_again(contract: dict[str, Any
         "/v1/jobs/batch",
         "/v1/jobs/retry",
         "/v1/jobs/{job_id}/retry",
+        "/v1/admin/accounts/{account_id}/credits",
     }
     assert "Prefer" in names["/v1/jobs"]
 
@@ -154,6 +157,11 @@ def manage(tour: Tour, operator: dict[str, str]) -> None:
     tour.ask("GET", f"{accounts}/unknown", headers=operator)
     tour.ask("PATCH", f"{accounts}/{bob}", json={"plan": "pro"}, headers=operator)
     tour.ask("PATCH", f"{accounts}/{bob}", json={"plan": "gold"}, headers=operator)
+    for amount in (7, -8, 0):
+        credit = {"amount": amount, "note": "a present"}
+        tour.ask("POST", f"{accounts}/{bob}/credits", json=credit, headers=operator)
+        credit["amount"] = -(10**12)
+        tour.ask("POST", f"{accounts}/{bob}/credits", json=credit, headers=operator)
     for what in ("suspend", "resume"):
         tour.ask("POST", f"{accounts}/{bob}/{what}", headers=operator)
     for keys in ("/v1/keys", f"{accounts}/{bob}/keys"):

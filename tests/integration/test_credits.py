@@ -476,3 +476,85 @@ def test_an_account_begins_with_credits_that_are_entered(
 
     assert opened["available"] == ground.settings.accounts.opening_credits == 1_000_000
     assert adds_up(ground)
+
+
+# --- given and taken by those who run the server
+
+
+def credit(http: Any, operator: Caller, account_id: str, **body: Any) -> Any:
+    headers = operator.headers | body.pop("headers", {})
+    return http.post(f"/v1/admin/accounts/{account_id}/credits", json=body, headers=headers)
+
+
+def test_credits_are_given_and_entered(api: Api, operator: Caller, ground: Ground) -> None:
+    give(ground, api.caller, 10)
+
+    answer = credit(api.http, operator, api.caller.account.id, amount=7, note="invoice 1009")
+
+    assert answer.status_code == 201
+    assert answer.json["account"] == {"balance": 17, "held": 0, "available": 17}
+    newest = api.get("/v1/account/ledger?limit=1").json["data"][0]
+    assert answer.json == newest | {"account": answer.json["account"]}
+    assert (newest["verb"], newest["balance"], newest["note"]) == ("top_up", 7, "invoice 1009")
+    assert adds_up(ground)
+
+
+def test_credits_are_taken_unless_jobs_hold_them(
+    api: Api, operator: Caller, ground: Ground, count_rows: CountRows
+) -> None:
+    give(ground, api.caller, 12)
+    api.submit()
+    before = count_rows()
+
+    refused = credit(api.http, operator, api.caller.account.id, amount=-8, note="a mistake")
+    assert (refused.status_code, refused.json["code"]) == (409, "credits_in_use")
+    assert count_rows() == before
+
+    taken = credit(api.http, operator, api.caller.account.id, amount=-7, note="a mistake")
+    assert (taken.json["verb"], taken.json["account"]["available"]) == ("adjust", 0)
+    assert adds_up(ground)
+
+
+def test_credits_are_given_once_however_often_it_is_sent(
+    api: Api, operator: Caller, ground: Ground
+) -> None:
+    give(ground, api.caller, 0)
+    once: dict[str, Any] = {"amount": 7, "note": "x", "headers": {"Idempotency-Key": "a"}}
+
+    answers = [credit(api.http, operator, api.caller.account.id, **once) for _ in range(3)]
+
+    assert {one.status_code for one in answers} == {201}
+    assert answers[0].json == answers[2].json
+    assert answers[2].headers["Idempotent-Replayed"] == "true"
+    assert purse(ground, api.caller) == (7, 0)
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"amount": 0, "note": "x"}, "$.amount"),
+        ({"amount": 1.5, "note": "x"}, "$.amount"),
+        ({"amount": 10**13, "note": "x"}, "$.amount"),
+        ({"amount": 1}, "$.note"),
+        ({"amount": 1, "note": ""}, "$.note"),
+    ],
+)
+def test_an_amount_that_makes_no_sense_is_refused(
+    api: Api, operator: Caller, body: dict[str, Any], path: str
+) -> None:
+    answer = credit(api.http, operator, api.caller.account.id, **body)
+
+    assert [one["path"] for one in answer.json["errors"]] == [path]
+
+
+def test_nobody_gives_credits_to_himself(api: Api, ground: Ground, operator: Caller) -> None:
+    with ground.transaction() as session:
+        account = register.get_account(session, api.caller.account.id)
+        _, key = keys.create(session, account, name="", powers=Powers(scopes=["admin"]))
+    himself = Caller(api.caller.account, key)
+
+    own = credit(api.http, himself, api.caller.account.id, amount=1, note="x")
+    unknown = credit(api.http, operator, ids.new("acc"), amount=1, note="x")
+
+    assert (own.status_code, own.json["code"]) == (403, "operator_only")
+    assert (unknown.status_code, unknown.json["code"]) == (404, "account_not_found")

@@ -181,3 +181,28 @@ def test_an_account_that_is_not_there_ends_the_command(run: Run) -> None:
     result = run("accounts", "show", "nobody")
 
     assert (result.exit_code, result.output) == (1, "There is no account 'nobody'.\n")
+
+
+def test_credits_are_given_and_taken(run: Run, ground: Ground, caller: Caller) -> None:
+    given = run("accounts", "credit", "alice", "5000", "--note", "invoice 1009")
+    taken = run("accounts", "credit", caller.account.id, "-1000", "--note", "a mistake")
+
+    assert given.output == "alice: 1005000 left, 0 held by jobs.\n"
+    assert taken.output == "alice: 1004000 left, 0 held by jobs.\n"
+    assert "1004000 left" in run("accounts", "show", "alice").output
+
+
+@pytest.mark.parametrize("amount", ["0", "-1000001", "many", "1.5"])
+def test_credits_that_there_are_not_are_not_taken(
+    run: Run, ground: Ground, caller: Caller, amount: str
+) -> None:
+    assert run("accounts", "credit", "alice", amount, "--note", "x").exit_code in {1, 2}
+    assert read(ground, "alice").balance == 1_000_000
+
+
+def test_an_account_is_opened_with_credits_by_every_door(run: Run, ground: Ground) -> None:
+    run("accounts", "create", "bob")
+    run("keys", "create", "--account", "carol")
+
+    assert read(ground, "bob").balance == 1_000_000
+    assert read(ground, "carol").balance == 1_000_000
