@@ -43,6 +43,17 @@ def wait_seconds() -> int:
     return 0
 
 
+def is_dry_run() -> bool:
+    """Say whether nothing shall be done, but told what it would come to (``?dry_run=true``).
+
+    Raises :class:`InvalidRequest` that names the parameter.
+    """
+    text = request.args.get("dry_run", "false")
+    if text not in {"true", "false"}:
+        raise InvalidRequest([Fault("query.dry_run", "Must be true or false.")])
+    return text == "true"
+
+
 def cancel_after() -> datetime | None:
     """Return when a job that is not finished is canceled (``Cancel-After: 5m``), if that is said.
 

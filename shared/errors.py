@@ -188,6 +188,15 @@ class SpendingCapReached(InsufficientCredits):
         self.message = f"This costs {price} credits, and this API key may spend {available} more."
 
 
+class MaxCostExceeded(Permanent):
+    """The job may cost more than the request allows."""
+
+    code = "max_cost_exceeded"
+
+    def __init__(self, price: int, max_cost: int) -> None:
+        super().__init__(f"The job may cost {price} credits, and max_cost allows {max_cost}.")
+
+
 class CreditsInUse(Permanent):
     """So many credits cannot be taken: the account has spent them, or its jobs hold them."""
 

@@ -41,6 +41,13 @@ CANCEL_AFTER_HEADER = {
     "seconds as in `1h30m`. Not finished by then, a job is canceled.",
 }
 
+DRY_RUN = {
+    "in": "query",
+    "name": "dry_run",
+    "schema": {"type": "boolean"},
+    "description": "Only say what it would cost: nothing is stored or held.",
+}
+
 # What makes jobs takes the one, and answers with the other.
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -74,7 +81,7 @@ def takes_query(blueprint: Blueprint, schema: type[Schema]) -> Callable[[Route],
 
 
 def takes_headers(blueprint: Blueprint, *headers: dict[str, Any]) -> Callable[[Route], Route]:
-    """Describe the headers that a route understands."""
+    """Describe the headers that a route understands, or what else is ``in`` a request."""
     parameters = [{"in": "header"} | header for header in headers]
     documented: Callable[[Route], Route] = blueprint.doc(parameters=parameters)
     return documented

@@ -4,15 +4,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from flask import request
+from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency, quota
-from api.reading import CANCEL_AFTER, cancel_after, json_body, wait_seconds
+from api.reading import CANCEL_AFTER, cancel_after, is_dry_run, json_body, wait_seconds
 from api.v1.cursors import Cursors
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
+    DRY_RUN,
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
     PREFER,
@@ -21,6 +22,7 @@ from api.v1.describing import (
     takes_headers,
     takes_query,
 )
+from api.v1.quotes import QuoteSchema, quote_job
 from api.v1.schemas import JobFilterSchema, JobPageSchema
 from shared import faults
 from shared.accounts.access import Scope
@@ -42,20 +44,27 @@ _HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
 @blueprint.post("")
 @auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, JobRequestSchema)
-@takes_headers(blueprint, PREFER, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
+@takes_headers(blueprint, PREFER, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY, DRY_RUN)
 @blueprint.response(202, JobSchema, headers=_HEADERS)
-@blueprint.alt_response(200, schema=JobSchema, description="The job ended while you waited.")
+@blueprint.alt_response(
+    200,
+    schema={"oneOf": [JobSchema, QuoteSchema]},
+    description="The job ended while you waited; or it was a dry run.",
+)
 @may_answer(blueprint, (400, 401, 402, 409, 413, 422, 503))
-def submit_job() -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Queue a new job.
+def submit_job() -> tuple[dict[str, Any], int, dict[str, str]] | Response:
+    """Queue a new job, or say what it would cost.
 
     With `Prefer: wait=N` the answer is held until the job ends or N seconds pass; if the request
     was sent before, it is then the job as it stands now.
     """
-    body, finish_by, seen = json_body(), cancel_after(), _measured()
+    body, finish_by = json_body(), cancel_after()
+    if is_dry_run():
+        return quote_job(_read_draft(body, finish_by))
+    seen = _measured()
 
     def submit(session: Session) -> Answer:
-        draft = _canceled_after(finish_by, requests.read(body, auth.catalog()))
+        draft = _read_draft(body, finish_by)
         quota.take(session)
         job = submission.submit(
             session, account_id=auth.account().id, origin="v1", draft=draft, by=auth.access()
@@ -134,8 +143,9 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     return _answer(idempotency.once(submit))
 
 
-def _canceled_after(finish_by: datetime | None, draft: Draft) -> Draft:
-    """Set the deadline that a header names; raises if the body names one too."""
+def _read_draft(body: Any, finish_by: datetime | None) -> Draft:
+    """Read a request, and set the deadline that a header names; raises if both name one."""
+    draft = requests.read(body, auth.catalog())
     if finish_by is None:
         return draft
     if draft.finish_by is not None:

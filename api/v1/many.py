@@ -4,20 +4,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency, quota
 from api.problems import document
-from api.reading import cancel_after, json_body
+from api.reading import cancel_after, is_dry_run, json_body
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
+    DRY_RUN,
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
     may_answer,
     takes_body,
     takes_headers,
 )
+from api.v1.quotes import BatchQuoteSchema, quote_batch
 from api.v1.schemas import (
     BatchRequestSchema,
     BatchSchema,
@@ -43,17 +46,21 @@ auth.require_key(blueprint)
 @blueprint.post("/batch")
 @auth.needs(Scope.SUBMIT)
 @takes_body(blueprint, BatchRequestSchema)
-@takes_headers(blueprint, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY)
+@takes_headers(blueprint, CANCEL_AFTER_HEADER, IDEMPOTENCY_KEY, DRY_RUN)
 @blueprint.response(202, BatchSchema, headers=IDEMPOTENT_REPLAYED)
+@blueprint.alt_response(200, schema=BatchQuoteSchema, description="It was a dry run.")
 @may_answer(blueprint, (400, 401, 402, 409, 413, 422, 503))
-def submit_batch() -> tuple[dict[str, Any], int]:
-    """Queue up to 1,000 jobs together.
+def submit_batch() -> tuple[dict[str, Any], int] | Response:
+    """Queue up to 1,000 jobs together, or say what they would cost.
 
     Each request is answered by itself, with its own status: 402 from where the credits do not
     suffice. With `all_or_nothing`, one fault refuses them all. `Cancel-After` is for those that
     set no `finish_by` of their own.
     """
     body, finish_by = json_body(), cancel_after()
+    if is_dry_run():
+        wanted, all_or_nothing = _read_batch(body)
+        return quote_batch(wanted, all_or_nothing=all_or_nothing)
 
     def submit(session: Session) -> Answer:
         wanted, all_or_nothing = _read_batch(body)

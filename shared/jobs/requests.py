@@ -16,7 +16,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from shared import clock, faults
 from shared.catalog import Catalog, Model
-from shared.errors import Fault, InvalidRequest
+from shared.errors import Fault, InvalidRequest, MaxCostExceeded
 from shared.jobs import pricing
 from shared.jobs.status import Kind
 from shared.moments import MAX_SECONDS, Moment
@@ -104,6 +104,13 @@ class JobRequestSchema(Schema):
         validate=Range(min=0, max=9),
         metadata={"description": "9 is the most urgent among your own jobs."},
     )
+    max_cost = Integer(
+        strict=True,
+        allow_none=True,
+        load_default=None,
+        validate=Range(min=0),
+        metadata={"description": "Credits; a job that may cost more is refused."},
+    )
     start_by = Moment(metadata={"description": "Not begun by then, it is canceled."})
     finish_by = Moment(metadata={"description": "Not finished by then, it is canceled."})
     start_within = Integer(
@@ -149,7 +156,8 @@ INPUTS: dict[tuple[str, str], type[Schema]] = {(Kind.IMAGE, "generate"): ImageGe
 def read(body: Any, catalog: Catalog) -> Draft:
     """Turn a request's body into a draft, or raise :class:`InvalidRequest` with every fault.
 
-    Raises :class:`shared.errors.ModelUnavailable` if nobody here can serve the model.
+    Raises :class:`shared.errors.ModelUnavailable` if nobody here can serve the model, and
+    :class:`MaxCostExceeded`.
     """
     wrong: list[Fault] = []
     request = _collect(wrong, JobRequestSchema, body, "$")
@@ -160,6 +168,10 @@ def read(body: Any, catalog: Catalog) -> Draft:
     if wrong or not model or not operation or not wanted:
         raise InvalidRequest(wrong)
     catalog.routes(model)
+    # What is only tried is free.
+    price = 0 if catalog.is_local else pricing.price(model, wanted)
+    if request["max_cost"] is not None and price > request["max_cost"]:
+        raise MaxCostExceeded(price, request["max_cost"])
     return Draft(
         kind=model.kind,
         operation=operation,
@@ -171,8 +183,7 @@ def read(body: Any, catalog: Catalog) -> Draft:
         start_by=_moment(request, "start"),
         finish_by=_moment(request, "finish"),
         is_test=catalog.is_local,
-        # What is only tried is free.
-        price=0 if catalog.is_local else pricing.price(model, wanted),
+        price=price,
     )
 
 

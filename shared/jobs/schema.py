@@ -157,7 +157,7 @@ def present(
         "progress": job.progress,
         "waiting_for": job.waiting_for,
         "queue_position": outlook and outlook.queue_position,
-        "estimate": outlook and outlook.estimate and _present_estimate(outlook.estimate),
+        "estimate": outlook and outlook.estimate and present_estimate(outlook.estimate),
         "cancel_requested": job.cancel_requested_at is not None,
         "provider": job.provider,
         "input": job.input,
@@ -187,7 +187,8 @@ def _present_error(failed: Job | Attempt) -> dict[str, Any] | None:
     return {"code": failed.error_code, "message": failed.error_message}
 
 
-def _present_estimate(estimate: Estimate) -> dict[str, Any]:
+def present_estimate(estimate: Estimate) -> dict[str, Any]:
+    """Turn an estimate into the shape of :class:`EstimateSchema`."""
     end = estimate.finishes_at
     left = math.ceil((end - clock.now()).total_seconds()) if end is not None else None
     return {

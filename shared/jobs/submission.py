@@ -44,6 +44,13 @@ def submit(
     return _write(session, [row | _sender(account_id, origin, by)])[0]
 
 
+def foresee(session: Session, *, account_id: str, draft: Draft) -> Job:
+    """Return the job that a draft would be at this moment; nothing is written."""
+    now = _now()
+    row = _row(draft, turns.foresee(session, account_id), turns.urgency(now, draft.priority), now)
+    return Job(**row, account_id=account_id)
+
+
 def submit_many(
     session: Session,
     *,
@@ -61,13 +68,15 @@ def submit_many(
     """
     if not drafts:
         return []
-    refusals = _refusals(session, account_id, drafts, by, all_or_nothing=all_or_nothing)
-    paid = [draft for draft, why in zip(drafts, refusals, strict=True) if why is None]
+    # Nobody else spends of it until this transaction is over.
+    turns.hold(session, account_id)
+    refused = refusals(session, account_id, drafts, by, all_or_nothing=all_or_nothing)
+    paid = [draft for draft, why in zip(drafts, refused, strict=True) if why is None]
     jobs = iter(_submit_paid(session, paid, _sender(account_id, origin, by), by))
-    return [next(jobs) if why is None else why for why in refusals]
+    return [next(jobs) if why is None else why for why in refused]
 
 
-def _refusals(
+def refusals(
     session: Session,
     account_id: str,
     drafts: Sequence[Draft],
@@ -75,18 +84,16 @@ def _refusals(
     *,
     all_or_nothing: bool,
 ) -> list[InsufficientCredits | None]:
-    """Say of each draft why it cannot be paid, if it cannot."""
-    # Nobody else spends of it until this transaction is over.
-    turns.hold(session, account_id)
+    """Say of each draft why it cannot be paid now, if it cannot, and those before it are."""
     purse = ledger.look(session, account_id, by)
     if all_or_nothing and (why := purse.refusal(sum(draft.price for draft in drafts))):
         raise why
-    refusals: list[InsufficientCredits | None] = []
+    refused: list[InsufficientCredits | None] = []
     for draft in drafts:
-        refusals.append(purse.refusal(draft.price))
-        if refusals[-1] is None:
+        refused.append(purse.refusal(draft.price))
+        if refused[-1] is None:
             purse.take(draft.price)
-    return refusals
+    return refused
 
 
 def _submit_paid(

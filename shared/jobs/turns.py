@@ -94,6 +94,15 @@ def take_place(
     return Place(is_ready=True, rank=_swap(session, account_id, place.rank, urgent))
 
 
+def foresee(session: Session, account_id: str) -> Place:
+    """Return the place that a new job of no urgency would be given at this moment."""
+    account = session.execute(
+        select(Account.active, Account.concurrency, Account.turn).where(Account.id == account_id)
+    ).one()
+    rank = max(account.turn + _STEP, clock.now())
+    return Place(is_ready=account.active < account.concurrency, rank=rank)
+
+
 def take_places(
     session: Session, account_id: str, newcomers: Sequence[Newcomer], *, price: int = 0
 ) -> list[Place]:

@@ -182,6 +182,9 @@ def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     assert eventually(lambda: api.job(first)["status"] in OVER)
     second = tour.ask("POST", "/v1/jobs", json=FOX | {"webhook": "http://127.0.0.1/"}).json["id"]
     tour.ask("POST", "/v1/jobs", json=[])
+    tour.ask("POST", "/v1/jobs?dry_run=true", json=FOX)
+    tour.ask("POST", "/v1/jobs?dry_run=perhaps", json=FOX)
+    tour.ask("POST", "/v1/jobs/batch?dry_run=true", json={"jobs": [FOX, {}]})
     tour.ask("POST", "/v1/jobs", data=b"{")
     tour.ask("POST", "/v1/jobs", json=FOX, key=False)
     tour.ask("GET", "/v1/jobs?limit=1&status=queued,succeeded")
