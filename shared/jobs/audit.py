@@ -71,7 +71,7 @@ def _queries(catalog: Catalog) -> Iterator[tuple[str, Select[Any]]]:
     yield "accounts whose credits are not what their ledger says", _misentered()
     yield "accounts that hold other than what their unfinished jobs may cost", _misheld()
     yield "jobs settled or released other than once", _missettled()
-    yield "keys that have spent other than what their jobs cost", _misspent()
+    yield "keys that have spent other than what the ledger says", _misspent()
 
 
 def _miscounted() -> Select[Any]:
@@ -130,9 +130,19 @@ def _missettled() -> Select[Any]:
 
 
 def _misspent() -> Select[Any]:
-    spent = (
-        select(func.coalesce(func.sum(func.coalesce(Job.cost, Job.price)), 0))
-        .where(Job.key_id == ApiKey.id, Job.account_id == ApiKey.account_id)
-        .scalar_subquery()
+    entered = (
+        select(
+            LedgerEntry.key_id,
+            func.sum(LedgerEntry.held - LedgerEntry.balance).label("spent"),
+        )
+        .group_by(LedgerEntry.key_id)
+        .subquery()
     )
-    return select(ApiKey.id).where(ApiKey.spending_cap.is_not(None), ApiKey.spent != spent)
+    return (
+        select(ApiKey.id)
+        .outerjoin(entered, entered.c.key_id == ApiKey.id)
+        .where(
+            ApiKey.spending_cap.is_not(None),
+            ApiKey.spent != func.coalesce(entered.c.spent, 0),
+        )
+    )

@@ -59,7 +59,7 @@ def test_jobs_in_every_state_make_sense(ground: Ground, caller: Caller) -> None:
         ),
         (
             "UPDATE api_keys SET spending_cap = 10, spent = 3",
-            "keys that have spent other than what their jobs cost",
+            "keys that have spent other than what the ledger says",
         ),
     ],
 )
