@@ -40,6 +40,7 @@ def audit(machines: Machines, ground: Ground, accepted: Mapping[str, str]) -> Fi
     _of_payment(found, machines, ground)
     _of_artifacts(found, machines, ground)
     _of_webhooks(found, machines, ground)
+    _of_credits(found, ground)
     active = _read(ground, "SELECT id, active FROM accounts WHERE active <> 0")
     found.broken["accounts with places taken"] = [f"{one['id']}: {one['active']}" for one in active]
     return found
@@ -172,6 +173,31 @@ def _of_webhooks(found: Findings, machines: Machines, ground: Ground) -> None:
         if not one["delivered"] or any(heard[event] == 0 for event in one["events"])
     ]
     found.broken["webhooks: told of what never happened"] = sorted(set(heard) - ours)
+
+
+def _of_credits(found: Findings, ground: Ground) -> None:
+    found.figures["credits that jobs have cost"] = int(
+        _read(ground, "SELECT COALESCE(sum(cost), 0) AS credits FROM jobs")[0]["credits"]
+    )
+    differing = _read(
+        ground,
+        "SELECT a.id, a.balance, a.held, sum(e.balance) AS of_balance, sum(e.held) AS of_held"
+        " FROM accounts a LEFT JOIN ledger_entries e ON e.account_id = a.id GROUP BY a.id"
+        " HAVING (a.balance, a.held) IS DISTINCT FROM (sum(e.balance), sum(e.held))",
+    )
+    holding = _read(ground, "SELECT id, held FROM accounts WHERE held <> 0")
+    found.broken["ledger: entries and accounts differ"] = [str(dict(one)) for one in differing]
+    found.broken["holds left"] = [f"{one['id']}: {one['held']}" for one in holding]
+    # A job costs what its artifacts cost, read from them and not from what was settled.
+    unsettled = _read(
+        ground,
+        "SELECT j.id FROM jobs j LEFT JOIN ledger_entries e ON e.job_id = j.id GROUP BY j.id"
+        " HAVING j.price = 0 OR count(*) FILTER (WHERE verb = 'hold') <> 1"
+        " OR count(*) FILTER (WHERE verb IN ('settle', 'release')) <> 1"
+        " OR sum(e.held) <> 0 OR -sum(e.balance) <> j.cost"
+        " OR j.cost <> j.price * (SELECT count(*) FROM artifacts a WHERE a.job_id = j.id)",
+    )
+    found.broken["jobs settled or released other than once"] = [one["id"] for one in unsettled]
 
 
 def _read(ground: Ground, statement: str, **values: Any) -> list[Any]:
