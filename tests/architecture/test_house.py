@@ -189,6 +189,23 @@ def _writes_a_status(tree: ast.Module) -> bool:
     return False
 
 
+def test_every_job_that_the_api_takes_on_says_by_which_key() -> None:
+    # Else the cap of that key would be passed by.
+    calls = [
+        (name, node)
+        for name, tree in modules()
+        if name.startswith("api/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func)
+        in {"submission.submit", "submission.submit_many", "again.retry", "again.retry_many"}
+    ]
+
+    assert len(calls) >= 5
+    for name, call in calls:
+        assert "by" in {one.arg for one in call.keywords}, f"{name}:{call.lineno}"
+
+
 def test_every_status_can_be_reached_and_only_the_unfinished_can_be_left() -> None:
     reached = {target for _, target in TRANSITIONS.values()}
     left = {source for source, _ in TRANSITIONS.values()}
