@@ -75,9 +75,11 @@ class Purse:
 
     def refusal(self, price: int) -> InsufficientCredits | SpendingCapReached | None:
         """Return why so much cannot be spent, if it cannot."""
-        if price > self.available and price:
+        if not price:
+            return None
+        if price > self.available:
             return InsufficientCredits(price, self.available)
-        if self.of_key is not None and price > self.of_key and price:
+        if self.of_key is not None and price > self.of_key:
             return SpendingCapReached(price, self.of_key)
         return None
 

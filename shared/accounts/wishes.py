@@ -74,6 +74,9 @@ class KeyRequestSchema(Schema):
     def _is_sensible(self, wish: Mapping[str, Any], **_: Any) -> None:
         if wish["test"] and Scope.ADMIN in wish["scopes"]:
             raise ValidationError("A key for tests cannot make others.", "scopes")
+        if wish["spending_cap"] is not None and Scope.ADMIN in wish["scopes"]:
+            # It could make one without a cap.
+            raise ValidationError("A key with a spending cap cannot make others.", "scopes")
 
 
 def read(document: Any, *, root: str = "$") -> Wish:

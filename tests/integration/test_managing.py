@@ -95,8 +95,11 @@ def test_every_fault_of_a_wish_is_told_with_its_place(owner: Api, count_rows: Co
     assert count_rows() == before
 
 
-def test_a_key_for_tests_cannot_make_others(owner: Api) -> None:
-    answer = owner.post("/v1/keys", json={"test": True, "scopes": ["admin"]})
+@pytest.mark.parametrize("bound", [{"test": True}, {"spending_cap": 5}])
+def test_a_key_for_tests_or_with_a_cap_cannot_make_others(
+    owner: Api, bound: dict[str, Any]
+) -> None:
+    answer = owner.post("/v1/keys", json=bound | {"scopes": ["admin"]})
 
     assert answer.status_code == 422
     assert answer.json["errors"][0]["path"] == "$.scopes"
