@@ -229,6 +229,32 @@ class KeyNotFound(NotFound):
     code = "key_not_found"
 
 
+class EndpointNotFound(NotFound):
+    """There is no such webhook endpoint."""
+
+    code = "endpoint_not_found"
+
+
+class DeliveryNotFound(NotFound):
+    """There is no such webhook delivery."""
+
+    code = "delivery_not_found"
+
+
+class EndpointDisabled(Permanent):
+    """The webhook endpoint is disabled: enable it first."""
+
+    code = "endpoint_disabled"
+    http_status = 409
+
+
+class TooManyEndpoints(Permanent):
+    """This account has as many webhook endpoints as it may."""
+
+    code = "too_many_endpoints"
+    http_status = 409
+
+
 class AccountNotFound(NotFound):
     """There is no such account."""
 

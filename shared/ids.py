@@ -7,7 +7,7 @@ base 32, 26 characters. Ids that one process makes in a row are in order to the 
 import os
 import re
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
@@ -22,6 +22,14 @@ def first(prefix: str, moment: datetime) -> str:
     """Return what sorts before every id that was made at this moment or later."""
     milliseconds = max(0, int(moment.timestamp() * 1_000))
     return f"{prefix}_{_base32(milliseconds << 80)}"
+
+
+def made_at(text: str) -> datetime:
+    """Return the moment at which an id was made, to the millisecond."""
+    number = 0
+    for character in text.rpartition("_")[2]:
+        number = number << 5 | _ALPHABET.index(character)
+    return datetime.fromtimestamp((number >> 80) / 1000, UTC)
 
 
 def is_id(text: str, prefix: str) -> bool:

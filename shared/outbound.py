@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, Any, BinaryIO, cast
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -247,6 +248,19 @@ def may_be_reached(address: Address, allow: Iterable[Network]) -> bool:
         return True
     is_special = address.is_multicast or address.is_reserved or address in _SITE_LOCAL
     return address.is_global and not is_special
+
+
+def is_refused(url: str, allow: Iterable[Network]) -> bool:
+    """Say whether an address names, in numbers, what may not be reached.
+
+    Names are resolved when they are called, and not before: they may mean something else by then.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return not may_be_reached(address, allow)
 
 
 def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:

@@ -305,8 +305,44 @@ class WebhookSettings:
     slots: int = option(
         "LIMNER_WEBHOOK_SLOTS",
         "Webhooks that one worker process sends at the same time.",
-        default=16,
+        default=32,
         kind=Integer(validate=Range(min=1)),
+    )
+    slots_each: int = option(
+        "LIMNER_WEBHOOK_SLOTS_EACH",
+        "How many of them go to one endpoint or host; one that does not answer quickly gets one.",
+        default=8,
+        kind=Integer(validate=Range(min=1)),
+    )
+    jitter_percent: int = option(
+        "LIMNER_WEBHOOK_JITTER",
+        "How much later than planned a delivery may be tried again, in per cent of the wait.",
+        default=10,
+        kind=Integer(validate=Range(min=0, max=100)),
+    )
+    rotation_seconds: int = option(
+        "LIMNER_WEBHOOK_ROTATION",
+        "How long the old secret of an endpoint still signs after it was replaced, in seconds.",
+        default=86_400,
+        kind=Integer(validate=Range(min=0, max=2_592_000)),
+    )
+    failing_hours: int = option(
+        "LIMNER_WEBHOOK_FAILING_HOURS",
+        "An endpoint that did nothing but fail for so long is disabled, in hours.",
+        default=120,
+        kind=Integer(validate=Range(min=1)),
+    )
+    progress_seconds: int = option(
+        "LIMNER_WEBHOOK_PROGRESS",
+        "How far apart the events job.progress of one job are at least, in seconds.",
+        default=5,
+        kind=Integer(validate=Range(min=1)),
+    )
+    max_endpoints: int = option(
+        "LIMNER_WEBHOOK_ENDPOINTS",
+        "Webhook endpoints that one account may have.",
+        default=50,
+        kind=Integer(validate=Range(min=0)),
     )
 
 

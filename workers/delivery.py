@@ -1,69 +1,40 @@
 """Delivers webhooks: signed, through the guarded door, once per claim."""
 
-import json
+import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from shared import clock, ids
-from shared.accounts.tables import Account
-from shared.db.base import NOW
 from shared.errors import ServiceError
 from shared.ground import Ground
-from shared.jobs import schema
 from shared.jobs.tables import Job
 from shared.outbound import Answer, Outbound
-from shared.webhooks import signature
-from shared.webhooks.tables import Delivery, DeliveryAttempt, DeliveryStatus, WebhookEvent
+from shared.webhooks import contracts, giving_up
+from shared.webhooks.contracts import Envelope, Event
+from shared.webhooks.tables import Delivery, DeliveryAttempt
+from shared.webhooks.types import DeliveryStatus, EventType
+from workers import owed
+from workers.lanes import Lanes
 
 # When to try again after each failure; the last failure settles it.
 SCHEDULE = tuple(
     timedelta(seconds=wait)
     for wait in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
+# Nobody wants to know a day later how far a job was.
+_PROGRESS_SCHEDULE = SCHEDULE[:2]
+_LONGEST_WAIT = timedelta(hours=24)
 _ANSWER_CHARACTERS = 500
+_GONE = 410
+_MAY_SAY_WHEN = (429, 503)
 
-
-def _claiming() -> Any:
-    """Return the statement that takes what is due, with all that is to be said but the job."""
-    due = (
-        select(Delivery.id)
-        .where(Delivery.due_at <= NOW)
-        .order_by(Delivery.due_at)
-        .limit(bindparam("most"))
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    until: Any = bindparam("until")
-    return (
-        update(Delivery.__table__)
-        .where(
-            Delivery.id == due.c.id,
-            WebhookEvent.id == Delivery.event_id,
-            Account.id == WebhookEvent.account_id,
-        )
-        .values(lease=Delivery.lease + 1, tries=Delivery.tries + 1, due_at=until)
-        .returning(
-            Delivery.id,
-            Delivery.url,
-            Delivery.lease,
-            Delivery.tries,
-            WebhookEvent.id.label("event_id"),
-            WebhookEvent.type.label("event_type"),
-            WebhookEvent.created_at.label("event_at"),
-            WebhookEvent.job_id,
-            Account.webhook_secret.label("secret"),
-        )
-    )
-
-
-# Statements are made once: to make one anew each time costs more than to carry it out.
-_CLAIM = _claiming()
 _JOBS = (
     select(Job)
     .where(Job.id == func.any(bindparam("job_ids", type_=ARRAY(Text))))
@@ -79,24 +50,49 @@ _SETTLE = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parcel:
     """A delivery that was claimed, and what goes out with it."""
 
     delivery_id: str
+    account_id: str
+    endpoint_id: str | None
+    destination: str
     url: str
+    contract: str
     lease: int
     tries: int
+    tries_before: int
     event_id: str
-    secret: str
+    event_type: str
+    job_id: str | None
+    failing_since: datetime | None
+    secrets: Sequence[str]
     body: bytes
 
 
-def claim(session: Session, ground: Ground, *, limit: int, lease: timedelta) -> Sequence[Parcel]:
-    """Take up to ``limit`` deliveries that are due, and pack them."""
-    given = {"most": limit, "until": clock.now() + lease}
-    owed = session.execute(_CLAIM, given).all()
-    return [*_packed(session, ground, owed)] if owed else []
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a delivery after a try."""
+
+    status: DeliveryStatus
+    again_at: datetime | None = None
+
+
+def claim(
+    session: Session, ground: Ground, lanes: Lanes, *, limit: int, lease: timedelta
+) -> Sequence[Parcel]:
+    """Take up to ``limit`` deliveries that are due and for which there is room, and pack them.
+
+    Those of endpoints that were disabled in the meantime are settled instead.
+    """
+    taken = owed.take(session, lanes, limit=limit, until=clock.now() + lease)
+    unwanted = [one for one in taken if not one.is_enabled]
+    _give_up(session, [one.id for one in unwanted])
+    for one in unwanted:
+        lanes.leave(one.destination)
+    wanted = [one for one in taken if one.is_enabled]
+    return [*_packed(session, ground, wanted)] if wanted else []
 
 
 def deliver(parcel: Parcel, ground: Ground, outbound: Outbound) -> None:
@@ -104,38 +100,104 @@ def deliver(parcel: Parcel, ground: Ground, outbound: Outbound) -> None:
     begun, at = time.monotonic(), clock.now()
     outcome: Answer | ServiceError
     try:
-        outcome = outbound.post(parcel.url, body=parcel.body, headers=_headers(parcel))
+        outcome = outbound.post(parcel.url, body=parcel.body, headers=_headers(parcel, at))
     except ServiceError as error:
         outcome = error
     attempt = _attempt(parcel, outcome, at=at, seconds=time.monotonic() - begun)
+    jitter = ground.settings.webhook.jitter_percent / 100
+    verdict = judge(parcel, outcome, jitter=jitter * random.random())
     with ground.transaction() as session:
-        _settle(session, parcel, attempt)
+        _settle(session, ground, parcel, attempt, verdict)
 
 
-def _packed(session: Session, ground: Ground, owed: Sequence[Row[Any]]) -> Iterator[Parcel]:
-    wanted = {"job_ids": list({one.job_id for one in owed})}
-    jobs = {job.id: job for job in session.scalars(_JOBS, wanted).unique()}
-    for one in owed:
-        shape = {
-            "type": one.event_type,
-            "timestamp": clock.rfc3339(one.event_at),
-            "data": schema.present(jobs[one.job_id], ground.links),
-        }
-        yield Parcel(
-            delivery_id=one.id,
-            url=one.url,
-            lease=one.lease,
-            tries=one.tries,
-            event_id=one.event_id,
-            secret=one.secret,
-            body=json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode(),
+def judge(parcel: Parcel, outcome: Answer | ServiceError, *, jitter: float = 0) -> Verdict:
+    """Say what becomes of a delivery; ``jitter`` is the part by which waits are longer."""
+    now = clock.now()
+    if isinstance(outcome, Answer) and 200 <= outcome.status < 300:
+        return Verdict(DeliveryStatus.DELIVERED)
+    is_progress = parcel.event_type == EventType.JOB_PROGRESS
+    schedule = _PROGRESS_SCHEDULE if is_progress else SCHEDULE
+    failures = parcel.tries - parcel.tries_before
+    if failures > len(schedule) or (_is_gone(outcome) and parcel.endpoint_id is not None):
+        return Verdict(DeliveryStatus.EXHAUSTED)
+    wait = max(schedule[failures - 1], min(_asked_for(outcome, now), _LONGEST_WAIT))
+    return Verdict(DeliveryStatus.PENDING, now + wait * (1 + jitter))
+
+
+def _is_gone(outcome: Answer | ServiceError) -> bool:
+    return isinstance(outcome, Answer) and outcome.status == _GONE
+
+
+def _asked_for(outcome: Answer | ServiceError, now: datetime) -> timedelta:
+    """Return how long the receiver wants to be left alone."""
+    if not isinstance(outcome, Answer) or outcome.status not in _MAY_SAY_WHEN:
+        return timedelta()
+    text = outcome.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdecimal():
+        return timedelta(seconds=min(int(text[:9]), 10**8))
+    try:
+        return parsedate_to_datetime(text) - now
+    except (ValueError, TypeError):
+        return timedelta()
+
+
+def _give_up(session: Session, delivery_ids: Sequence[str]) -> None:
+    if delivery_ids:
+        session.execute(
+            update(Delivery.__table__)
+            .where(Delivery.id.in_(delivery_ids))
+            .values(status=DeliveryStatus.EXHAUSTED, due_at=None, finished_at=clock.now())
         )
 
 
-def _headers(parcel: Parcel) -> Mapping[str, str]:
-    signed = signature.headers(
-        parcel.secret, message_id=parcel.event_id, at=clock.now(), body=parcel.body
+def _packed(session: Session, ground: Ground, taken: Sequence[Row[Any]]) -> Iterator[Parcel]:
+    job_ids = list({one.job_id for one in taken if one.job_id is not None})
+    found = session.scalars(_JOBS, {"job_ids": job_ids}).unique() if job_ids else ()
+    jobs = {job.id: job for job in found}
+    for one in taken:
+        event = Event(
+            id=one.event_id,
+            type=one.event_type,
+            at=one.event_at,
+            data=one.event_data,
+            job=jobs.get(one.job_id),
+        )
+        yield Parcel(
+            delivery_id=one.id,
+            account_id=one.account_id,
+            endpoint_id=one.endpoint_id,
+            destination=one.destination,
+            url=one.url,
+            contract=one.contract,
+            lease=one.lease,
+            tries=one.tries,
+            tries_before=one.tries_before,
+            event_id=one.event_id,
+            event_type=one.event_type,
+            job_id=one.job_id,
+            failing_since=one.failing_since,
+            secrets=_secrets(one),
+            body=contracts.pack(one.contract, event, ground.links, ground.catalog),
+        )
+
+
+def _secrets(one: Row[Any]) -> Sequence[str]:
+    if one.endpoint_id is None:
+        return (one.account_secret,)
+    is_rotating = one.old_secret is not None and one.old_secret_until > clock.now()
+    return (one.secret, one.old_secret) if is_rotating else (one.secret,)
+
+
+def _headers(parcel: Parcel, at: datetime) -> Mapping[str, str]:
+    envelope = Envelope(
+        event_id=parcel.event_id,
+        event_type=parcel.event_type,
+        delivery_id=parcel.delivery_id,
+        at=at,
+        secrets=parcel.secrets,
+        body=parcel.body,
     )
+    signed = contracts.headers(parcel.contract, envelope)
     return {"Content-Type": "application/json", "User-Agent": "Limner-Webhook/1", **signed}
 
 
@@ -155,27 +217,62 @@ def _attempt(
     }
 
 
-def _settle(session: Session, parcel: Parcel, attempt: dict[str, Any]) -> None:
+def _settle(
+    session: Session, ground: Ground, parcel: Parcel, attempt: dict[str, Any], verdict: Verdict
+) -> None:
+    # The endpoint's row first: who disables it locks what is owed to it after it.
+    was_disabled = parcel.endpoint_id is not None and _disabled(
+        session, ground, parcel.endpoint_id, parcel, attempt["http_status"], verdict
+    )
+    if was_disabled:
+        verdict = Verdict(DeliveryStatus.EXHAUSTED)
     session.execute(_ATTEMPT, [attempt])
     session.execute(
         _SETTLE,
         {
             "of_delivery": parcel.delivery_id,
             "under": parcel.lease,
-            **_next(parcel.tries, attempt["http_status"]),
+            "now_is": verdict.status,
+            "again_at": verdict.again_at,
+            "over_at": clock.now() if verdict.again_at is None else None,
         },
     )
+    if verdict.status is DeliveryStatus.EXHAUSTED and not was_disabled:
+        giving_up.tell(session, _loss(parcel))
 
 
-def _next(tries: int, http_status: int | None) -> dict[str, object]:
-    """Return what becomes of a delivery after this attempt."""
-    now = clock.now()
-    if http_status is not None and 200 <= http_status < 300:
-        return {"now_is": DeliveryStatus.DELIVERED, "again_at": None, "over_at": now}
-    if tries > len(SCHEDULE):
-        return {"now_is": DeliveryStatus.EXHAUSTED, "again_at": None, "over_at": now}
-    return {
-        "now_is": DeliveryStatus.PENDING,
-        "again_at": now + SCHEDULE[tries - 1],
-        "over_at": None,
-    }
+def _disabled(
+    session: Session,
+    ground: Ground,
+    endpoint_id: str,
+    parcel: Parcel,
+    http_status: int | None,
+    verdict: Verdict,
+) -> bool:
+    """Keep with its endpoint what a try says about it; returns whether that was its end."""
+    if verdict.status is DeliveryStatus.DELIVERED:
+        if parcel.failing_since is not None:
+            giving_up.has_answered(session, endpoint_id)
+        return False
+    if http_status == _GONE:
+        giving_up.disable(session, endpoint_id, giving_up.GONE)
+        return True
+    longest = timedelta(hours=ground.settings.webhook.failing_hours)
+    if parcel.failing_since is not None and parcel.failing_since < clock.now() - longest:
+        giving_up.disable(session, endpoint_id, giving_up.FAILING)
+        return True
+    if parcel.failing_since is None:
+        giving_up.has_failed(session, endpoint_id)
+    return False
+
+
+def _loss(parcel: Parcel) -> giving_up.Loss:
+    return giving_up.Loss(
+        delivery_id=parcel.delivery_id,
+        account_id=parcel.account_id,
+        endpoint_id=parcel.endpoint_id,
+        url=parcel.url,
+        event_type=parcel.event_type,
+        job_id=parcel.job_id,
+        tries=parcel.tries,
+    )

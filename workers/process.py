@@ -21,6 +21,7 @@ from workers import delivery, pipeline, polling
 from workers.delivery import Parcel
 from workers.held import Holdings
 from workers.keeper import Keeper
+from workers.lanes import Lanes
 from workers.polling import NotYet, Parked
 from workers.reparking import Reparking
 from workers.rounds import Rounds
@@ -57,6 +58,9 @@ class WorkerProcess:
         self._webhooks = Outbound(
             allow=ground.settings.security.webhook_networks,
             timeout_seconds=ground.settings.webhook.timeout_seconds,
+        )
+        self._lanes = Lanes(
+            slots=ground.settings.webhook.slots, each=ground.settings.webhook.slots_each
         )
         self._shifts: dict[tuple[Queue, Errand], AnyShift] = {}
         self._lock = threading.Lock()
@@ -202,11 +206,17 @@ class WorkerProcess:
     def _claim_deliveries(self, limit: int) -> Sequence[Parcel]:
         # Claimed, but not delivered after the time-out and this: its process is gone.
         lease = timedelta(seconds=self.ground.settings.webhook.timeout_seconds) + _DELIVERY_SLACK
-        with self.ground.transaction() as session:
-            return delivery.claim(session, self.ground, limit=limit, lease=lease)
+        with self._lanes.claiming(), self.ground.transaction() as session:
+            return delivery.claim(session, self.ground, self._lanes, limit=limit, lease=lease)
 
     def _deliver(self, parcel: Parcel) -> None:
-        delivery.deliver(parcel, self.ground, self._webhooks)
+        begun = time.monotonic()
+        try:
+            delivery.deliver(parcel, self.ground, self._webhooks)
+        finally:
+            seconds = time.monotonic() - begun
+            if self._lanes.leave(parcel.destination, seconds=seconds):
+                self._shift(Queue.WEBHOOK, Errand.DELIVER).hear_aside()
 
     def _beat_on(self) -> None:
         while not self._is_over.wait(_BEAT_SECONDS):

@@ -2,11 +2,32 @@
 
 from flask_smorest import Api
 
-from api.v1 import accounts, artifacts, catalog, jobs, keys, many, spending, webhooks
+from api.v1 import (
+    accounts,
+    artifacts,
+    catalog,
+    jobs,
+    keys,
+    many,
+    spending,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhooks,
+)
 
 
 def register(api: Api) -> None:
     """Serve our own contract under /v1."""
-    for module in (jobs, many, catalog, webhooks, keys, accounts, spending):
+    for module in (
+        jobs,
+        many,
+        catalog,
+        webhook_endpoints,
+        webhook_deliveries,
+        webhooks,
+        keys,
+        accounts,
+        spending,
+    ):
         api.register_blueprint(module.blueprint)
     api.register_blueprint(artifacts.blueprint)

@@ -47,7 +47,8 @@ class Draft:
     price: int = 0
 
 
-def _is_http(address: str) -> None:
+def is_http(address: str) -> None:
+    """Raise :class:`ValidationError` unless this is an address for HTTP."""
     try:
         parts = urlsplit(address)
         is_usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
@@ -89,7 +90,7 @@ class JobRequestSchema(Schema):
     webhook = String(
         allow_none=True,
         load_default=None,
-        validate=[Length(max=2048), _is_http],
+        validate=[Length(max=2048), is_http],
         metadata={"description": "Is told, signed, when the job is over.", "format": "uri"},
     )
     metadata = Dict(

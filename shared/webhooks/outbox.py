@@ -1,6 +1,9 @@
 """The outbox: deliveries that are owed, written in the transaction of what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -9,37 +12,151 @@ from shared import clock, ids
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.signals import Bell, Errand, after_commit
-from shared.webhooks.tables import Delivery, DeliveryStatus, WebhookEvent
+from shared.webhooks import audience
+from shared.webhooks.tables import Delivery, Endpoint, WebhookEvent
+from shared.webhooks.types import DeliveryStatus, EventType, names
 
 _EVENTS, _DELIVERIES = insert(WebhookEvent.__table__), insert(Delivery.__table__)
 
+# What is told of events that are about no job.
+_OURS = "v1"
 
-def fan_out(session: Session, jobs: Sequence[Job]) -> None:
-    """Owe the webhook of each of these jobs that named one a delivery of how the job stands."""
-    owed = {ids.new("evt"): job for job in jobs if job.webhook is not None}
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One event, and to whom it is owed; ``webhook`` is the address that its job named."""
+
+    type: str
+    account_id: str
+    endpoints: Sequence[Endpoint]
+    job: Job | None = None
+    webhook: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+    id: str = field(default_factory=lambda: ids.new("evt"))
+
+
+def fan_out(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
+    """Owe how these jobs ended to the webhook that each may have named, and to endpoints.
+
+    ``is_heard`` says whether their accounts have any endpoint.
+    """
+    hearing = _hearing(session, jobs) if is_heard else {}
+    _owe(
+        session,
+        [
+            Happening(
+                type=(kind := f"job.{job.status}"),
+                account_id=job.account_id,
+                job=job,
+                webhook=job.webhook,
+                endpoints=_those_for(hearing.get(job.account_id, ()), kind),
+            )
+            for job in jobs
+        ],
+    )
+
+
+def tell_of_jobs(
+    session: Session,
+    event_type: EventType,
+    jobs: Sequence[Job],
+    data: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
+    """Owe endpoints an event of each of these jobs; ``data`` is what was true then, by job id."""
+    hearing = _hearing(session, jobs)
+    _owe(
+        session,
+        [
+            Happening(
+                type=event_type,
+                account_id=job.account_id,
+                job=job,
+                endpoints=_those_for(hearing.get(job.account_id, ()), event_type),
+                data=(data or {}).get(job.id, {}),
+            )
+            for job in jobs
+        ],
+    )
+
+
+def tell_account(
+    session: Session, event_type: EventType, account_id: str, data: Mapping[str, Any]
+) -> None:
+    """Owe an account's endpoints an event that is about no job, such as ``credits.low``."""
+    endpoints = audience.listening(session, [account_id]).get(account_id, ())
+    tell(session, event_type, account_id, data, _those_for(endpoints, event_type))
+
+
+def tell(
+    session: Session,
+    event_type: EventType,
+    account_id: str,
+    data: Mapping[str, Any],
+    endpoints: Sequence[Endpoint],
+) -> Sequence[str]:
+    """Owe an event to these endpoints, whatever they asked for; returns the deliveries' ids."""
+    happening = Happening(type=event_type, account_id=account_id, data=data, endpoints=endpoints)
+    return _owe(session, [happening])
+
+
+def _hearing(session: Session, jobs: Sequence[Job]) -> Mapping[str, Sequence[Endpoint]]:
+    return audience.listening(session, {job.account_id for job in jobs})
+
+
+def _those_for(endpoints: Sequence[Endpoint], event_type: str) -> Sequence[Endpoint]:
+    return [one for one in endpoints if names(one.events, event_type)]
+
+
+def _owe(session: Session, happenings: Sequence[Happening]) -> Sequence[str]:
+    owed = [one for one in happenings if one.webhook is not None or one.endpoints]
     if not owed:
-        return
+        return []
     now = clock.now()
     events = [
         {
-            "id": event_id,
-            "account_id": job.account_id,
-            "job_id": job.id,
-            "type": f"job.{job.status}",
+            "id": one.id,
+            "account_id": one.account_id,
+            "job_id": one.job and one.job.id,
+            "type": one.type,
+            "data": dict(one.data),
             "created_at": now,
         }
-        for event_id, job in owed.items()
+        for one in owed
     ]
+    given = {"status": DeliveryStatus.PENDING, "due_at": now}
     deliveries = [
-        {
-            "id": ids.new("dlv"),
-            "event_id": event_id,
-            "url": job.webhook,
-            "status": DeliveryStatus.PENDING,
-            "due_at": now,
-        }
-        for event_id, job in owed.items()
+        {"id": ids.new("dlv"), "account_id": one.account_id, "event_id": one.id} | to | given
+        for one in owed
+        for to in _addressees(one)
     ]
     session.execute(_EVENTS, events)
     session.execute(_DELIVERIES, deliveries)
-    after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, next(iter(owed))))
+    after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, owed[0].id))
+    return [one["id"] for one in deliveries]
+
+
+def _addressees(one: Happening) -> list[dict[str, Any]]:
+    to: list[dict[str, Any]] = [
+        {
+            "endpoint_id": endpoint.id,
+            "destination": endpoint.id,
+            "url": endpoint.url,
+            "contract": endpoint.contract,
+        }
+        for endpoint in one.endpoints
+    ]
+    if one.webhook is not None:
+        to.append(
+            {
+                "endpoint_id": None,
+                "destination": _host(one.webhook),
+                "url": one.webhook,
+                "contract": one.job.origin if one.job else _OURS,
+            }
+        )
+    return to
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)

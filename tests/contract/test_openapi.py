@@ -76,7 +76,7 @@ def test_every_operation_takes_a_key_and_a_download_also_a_link(contract: dict[s
     assert others == {"/v1/artifacts/{artifact_id}/content": [{}, {"key": []}]}
 
 
-def test_every_request_that_makes_jobs_or_moves_credits_may_be_sent_again(
+def test_every_request_that_makes_or_moves_something_may_be_sent_again(
     contract: dict[str, Any],
 ) -> None:
     names = {
@@ -91,6 +91,11 @@ def test_every_request_that_makes_jobs_or_moves_credits_may_be_sent_again(
         "/v1/jobs/retry",
         "/v1/jobs/{job_id}/retry",
         "/v1/admin/accounts/{account_id}/credits",
+        "/v1/webhook-endpoints",
+        "/v1/webhook-endpoints/{endpoint_id}/recover",
+        "/v1/webhook-endpoints/{endpoint_id}/rotate",
+        "/v1/webhook-endpoints/{endpoint_id}/test",
+        "/v1/webhook-deliveries/{delivery_id}/resend",
     }
     assert "Prefer" in names["/v1/jobs"]
 
@@ -172,6 +177,33 @@ def manage(tour: Tour, operator: dict[str, str]) -> None:
         tour.ask("DELETE", f"{keys}/unknown", headers=operator)
 
 
+def be_told(tour: Tour) -> None:
+    """Make, test, change and remove a webhook endpoint, and send again what it got."""
+    all_of_them, log = "/v1/webhook-endpoints", "/v1/webhook-deliveries"
+    wanted = {"url": "https://example.org/", "events": ["webhook.exhausted"]}
+    endpoint = tour.ask("POST", all_of_them, json=wanted).json["id"]
+    one = f"{all_of_them}/{endpoint}"
+    tour.ask("POST", all_of_them, json={})
+    tour.ask("GET", all_of_them)
+    tour.ask("GET", one)
+    tour.ask("GET", f"{all_of_them}/unknown")
+    tour.ask("POST", f"{one}/rotate")
+    sent = tour.ask("POST", f"{one}/test").json["id"]
+    tour.ask("GET", f"{one}/deliveries")
+    tour.ask("POST", f"{one}/recover", json={"since": "2026-01-01T00:00:00Z"})
+    tour.ask("POST", f"{one}/recover", json={})
+    tour.ask("GET", log)
+    tour.ask("GET", f"{log}?status=lost")
+    tour.ask("GET", f"{log}/{sent}")
+    tour.ask("POST", f"{log}/{sent}/resend")
+    tour.ask("POST", f"{log}/unknown/resend")
+    tour.ask("PATCH", one, json={"enabled": False})
+    tour.ask("PATCH", one, json={"url": "nowhere"})
+    tour.ask("POST", f"{one}/test")
+    tour.ask("DELETE", one)
+    tour.ask("DELETE", one)
+
+
 def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     api: Api, worker: WorkerProcess, contract: dict[str, Any], operator: Caller
 ) -> None:
@@ -224,6 +256,7 @@ def test_every_answer_on_a_tour_is_one_that_the_contract_names(
     tour.ask("GET", "/v1/webhooks/default/secret")
     tour.ask("GET", "/v1/webhooks/default/secret", key=False)
     manage(tour, operator.headers)
+    be_told(tour)
 
     visited = {(method, path) for method, path, _ in tour.seen}
     assert visited == {(method, path) for method, path, _ in operations(contract)}

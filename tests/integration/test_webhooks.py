@@ -10,11 +10,13 @@ from shared import clock
 from shared.ground import Ground
 from shared.jobs.status import Queue
 from shared.signals import Errand
-from shared.webhooks.tables import Delivery, DeliveryAttempt, DeliveryStatus
+from shared.webhooks.tables import Delivery, DeliveryAttempt
+from shared.webhooks.types import DeliveryStatus
 from tests.conftest import Api, Caller, MakeSettings
 from tests.support.patience import eventually
 from tests.support.receiver import Receiver
 from workers import delivery
+from workers.lanes import Lanes
 from workers.process import WorkerProcess
 from workers.telling import Teller
 
@@ -97,7 +99,9 @@ def test_a_delivery_whose_worker_died_is_made_by_another(
     job = api.submit(webhook=webhook.url)
     api.post(f"/v1/jobs/{job['id']}/cancel")
     with ground.transaction() as session:
-        delivery.claim(session, ground, limit=10, lease=-timedelta(seconds=1))
+        delivery.claim(
+            session, ground, Lanes(slots=32, each=8), limit=10, lease=-timedelta(seconds=1)
+        )
 
     worker.hear(Queue.WEBHOOK, Errand.DELIVER)
 

@@ -18,10 +18,15 @@ class Received:
 
 @dataclass
 class Receiver:
-    """What came in, and what is answered: the statuses in turn, then 200."""
+    """What came in, and what is answered: the statuses in turn, then 200.
+
+    While ``is_free`` is not set, nothing is answered.
+    """
 
     url: str = ""
     statuses: list[int] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
+    is_free: threading.Event = field(default_factory=threading.Event)
     received: list[Received] = field(default_factory=list)
     news: threading.Condition = field(default_factory=threading.Condition)
 
@@ -43,13 +48,17 @@ class Receiver:
 def listening() -> Iterator[Receiver]:
     """Listen on a free loopback port."""
     receiver = Receiver()
+    receiver.is_free.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
             status = receiver.take(Received(self.path, headers, body))
+            receiver.is_free.wait()
             self.send_response(status)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
             self.send_header("Content-Length", "2")
             self.end_headers()
             self.wfile.write(b"ok")
@@ -64,6 +73,7 @@ def listening() -> Iterator[Receiver]:
     try:
         yield receiver
     finally:
+        receiver.is_free.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -79,7 +79,10 @@ WITH given AS (
     FROM left_over, room  -- the account's row is locked before those of its keys
     WHERE api_keys.id = key_id AND spending_cap IS NOT NULL
 )
-SELECT ended.id, COALESCE(was_full, false) AS was_full, COALESCE(places, 0) AS places
+SELECT ended.id, COALESCE(was_full, false) AS was_full, COALESCE(places, 0) AS places,
+    EXISTS (
+        SELECT FROM webhook_endpoints WHERE account_id = :account_id AND is_enabled
+    ) AS is_heard
 FROM ended LEFT JOIN room ON true
 """)
 
@@ -160,7 +163,7 @@ def _end(session: Session, account_id: str, endings: Sequence[Ending]) -> list[J
     for one in ended:
         _show(one, now)
     jobs = [one.job for one in ended]
-    _tell(session, jobs)
+    _tell(session, jobs, is_heard=bool(found) and found[0].is_heard)
     return jobs
 
 
@@ -170,8 +173,8 @@ def _end_held(session: Session, verb: str, job: Job, changes: Mapping[str, Any])
     return job
 
 
-def _tell(session: Session, jobs: Sequence[Job]) -> None:
-    outbox.fan_out(session, jobs)
+def _tell(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
+    outbox.fan_out(session, jobs, is_heard=is_heard)
     for job in jobs:
         after_commit(session, JobEnded(job.id))
 

@@ -1,0 +1,85 @@
+"""The log of webhook deliveries, and sending them again."""
+
+from typing import Any
+
+from flask import request
+from flask_smorest import Blueprint
+from sqlalchemy.orm import Session
+
+from api import auth, ground, idempotency
+from api.v1.describing import (
+    IDEMPOTENCY_KEY,
+    IDEMPOTENT_REPLAYED,
+    may_answer,
+    takes_headers,
+    takes_query,
+)
+from api.v1.webhook_schemas import DeliveryFilterSchema
+from shared import faults
+from shared.accounts.access import Scope
+from shared.jobs.idempotency import Answer
+from shared.webhooks import log
+from shared.webhooks.schema import DeliveryPageSchema, DeliverySchema, present_delivery
+
+blueprint = Blueprint(
+    "webhook_deliveries",
+    __name__,
+    url_prefix="/v1/webhook-deliveries",
+    description="What was sent, and what was answered.",
+)
+auth.require_key(blueprint)
+
+
+@blueprint.get("")
+@auth.needs(Scope.WEBHOOKS)
+@takes_query(blueprint, DeliveryFilterSchema)
+@blueprint.response(200, DeliveryPageSchema)
+@may_answer(blueprint, (422,))
+def list_deliveries() -> dict[str, Any]:
+    """List what was sent for your account, newest first, with every try."""
+    with ground.current().transaction() as session:
+        return page_of(session, {})
+
+
+@blueprint.get("/<delivery_id>")
+@auth.needs(Scope.WEBHOOKS)
+@blueprint.response(200, DeliverySchema)
+@may_answer(blueprint, (404,))
+def get_delivery(delivery_id: str) -> dict[str, Any]:
+    """Return one delivery."""
+    with ground.current().transaction() as session:
+        return present_delivery(log.get_delivery(session, auth.account().id, delivery_id))
+
+
+@blueprint.post("/<delivery_id>/resend")
+@auth.needs(Scope.WEBHOOKS)
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(202, DeliverySchema, headers=IDEMPOTENT_REPLAYED)
+@may_answer(blueprint, (404, 409))
+def resend(delivery_id: str) -> dict[str, Any]:
+    """Send a delivery again, under the same `webhook-id`, however it ended."""
+
+    def again(session: Session) -> Answer:
+        account_id = auth.account().id
+        log.resend(session, account_id, delivery_id)
+        return Answer(body=present_delivery(log.get_delivery(session, account_id, delivery_id)))
+
+    return idempotency.once(again).body or {}
+
+
+def page_of(session: Session, filters: dict[str, Any]) -> dict[str, Any]:
+    """Return the page of the account's log that the query asks for, within these filters."""
+    asked = faults.load(DeliveryFilterSchema(), request.args.to_dict(), root="query")
+    limit, before = asked.pop("limit"), asked.pop("cursor", None)
+    found = log.list_deliveries(
+        session,
+        account_id=auth.account().id,
+        limit=limit + 1,
+        before=before,
+        filters=asked | filters,
+    )
+    page, rest = found[:limit], found[limit:]
+    return {
+        "data": [present_delivery(one) for one in page],
+        "next_cursor": page[-1].id if rest else None,
+    }
