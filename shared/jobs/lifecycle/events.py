@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from shared import clock
 from shared.db.base import NOW
 from shared.jobs.tables import Job, JobEvent
+from shared.webhooks.audience import is_heard
+from shared.webhooks.types import EventType
 
 _EVENTS = insert(JobEvent.__table__)
 
@@ -20,15 +22,17 @@ def record(session: Session, verb: str, jobs: Sequence[Job]) -> None:
     session.execute(_EVENTS, [{"job_id": job.id, "at": now, "verb": verb} for job in jobs])
 
 
-def telling(moving: Any, verb: Any) -> Select[Any]:
+def telling(moving: Any, verb: Any, *, heard_as: EventType | None = None) -> Select[Any]:
     """Return a statement that moves jobs, appends their events and returns what the move does.
 
     ``moving`` is an ``UPDATE … RETURNING`` of jobs with at least their ids. What the events say
-    beside the verb, if anything, is the parameter ``detail``.
+    beside the verb, if anything, is the parameter ``detail``. With ``heard_as`` each row says in
+    ``is_heard`` whether the job's account wants to be told of such events.
     """
     moved = moving.cte("moved")
     told = _EVENTS.from_select(
         ["job_id", "at", "verb", "detail"],
         select(moved.c.id, NOW, literal(verb), bindparam("detail", {}, type_=JSONB)),
     ).cte("told")
-    return select(moved).add_cte(told)
+    heard = [] if heard_as is None else [is_heard(moved.c.account_id, heard_as, within=moved)]
+    return select(moved, *(one.label("is_heard") for one in heard)).add_cte(told)

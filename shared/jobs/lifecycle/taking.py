@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, select, update
+from sqlalchemy import Boolean, ColumnElement, and_, bindparam, func, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
@@ -13,6 +13,8 @@ from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
 from shared.jobs.tables import Job, stands
+from shared.webhooks import outbox
+from shared.webhooks.types import EventType
 
 _QUIET = {"synchronize_session": False, "populate_existing": True}
 _KIND: Any = bindparam("of_kind")
@@ -35,14 +37,21 @@ def claim(
     session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
 ) -> Sequence[Job]:
     """Take up to ``limit`` due jobs of a queue, in the order of their turns."""
-    return _take(session, _CLAIM, queue, worker=worker, limit=limit, lease=lease)
+    given = _given(queue, worker=worker, limit=limit, lease=lease)
+    taken = session.execute(_CLAIM, given, execution_options=_QUIET).all()
+    # Once for each job: it may be claimed again after a failure.
+    heard = [job for job, is_heard in taken if is_heard and job.lease == 1]
+    if heard:
+        outbox.tell_of_jobs(session, EventType.JOB_STARTED, heard)
+    return [job for job, _ in taken]
 
 
 def resume(
     session: Session, queue: Queue, *, worker: str, limit: int, lease: timedelta
 ) -> Sequence[Job]:
     """Take up to ``limit`` parked jobs that are due, to ask their providers. It is no event."""
-    return _take(session, _RESUME, queue, worker=worker, limit=limit, lease=lease)
+    given = _given(queue, worker=worker, limit=limit, lease=lease)
+    return session.scalars(_RESUME, given, execution_options=_QUIET).all()
 
 
 def renew(session: Session, jobs: Mapping[str, tuple[int, float]], *, lease: timedelta) -> None:
@@ -72,11 +81,8 @@ def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]
     }
 
 
-def _take(
-    session: Session, statement: Any, queue: Queue, *, worker: str, limit: int, lease: timedelta
-) -> Sequence[Job]:
-    given = {"of_kind": queue, "most": limit, "by": worker, "until": clock.now() + lease}
-    return session.scalars(statement, given, execution_options=_QUIET).all()
+def _given(queue: Queue, *, worker: str, limit: int, lease: timedelta) -> dict[str, Any]:
+    return {"of_kind": queue, "most": limit, "by": worker, "until": clock.now() + lease}
 
 
 def _taking(verb: str, condition: ColumnElement[bool], *, order: Any, **changes: Any) -> Any:
@@ -102,7 +108,7 @@ def _taking(verb: str, condition: ColumnElement[bool], *, order: Any, **changes:
     )
 
 
-_CLAIM = select(Job).from_statement(
+_CLAIM = select(Job, literal_column("is_heard", Boolean)).from_statement(
     telling(
         _taking(
             "claim",
@@ -113,6 +119,7 @@ _CLAIM = select(Job).from_statement(
             deadline=Job.finish_by,
         ),
         "claim",
+        heard_as=EventType.JOB_STARTED,
     )
 )
 _RESUME = select(Job).from_statement(_taking("resume", is_to_be_asked(_KIND), order=Job.due_at))
