@@ -177,14 +177,13 @@ def test_every_address_has_one_owner(app: Flask) -> None:
 
 
 def test_only_the_lifecycle_writes_a_status() -> None:
-    # The submission gives a job its first one; a delivery has one of its own.
+    # The submission gives a job its first one.
     writers = {name for name, tree in modules() if _writes_a_status(tree)}
 
     assert {name for name in writers if not name.startswith("shared/db/migrations/")} == {
         "shared/jobs/lifecycle/ending.py",
         "shared/jobs/lifecycle/resting.py",
         "shared/jobs/lifecycle/taking.py",
-        "workers/delivery.py",
     }
 
 
