@@ -35,7 +35,8 @@ def _wait(passed: float, usual: float | None) -> float:
     if usual is None:
         return _within(passed * _SHARE)
     early = usual * _EARLY - passed
-    if early > 0:
+    # Of a last wait that chance made too short, what is left is not worth a question of its own.
+    if early > usual * _STEP:
         # In equal parts, so that no short one is left over.
         return early / math.ceil(early / _LONGEST_EARLY)
     return _within(max(usual * _STEP, (passed - usual) * _SHARE))
