@@ -1,11 +1,12 @@
 """One process's way into Postgres."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url, text
-from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
 from shared.settings import DatabaseSettings
@@ -17,6 +18,10 @@ AWAY = (OperationalError, InterfaceError, TimeoutError)
 # Nothing outside is called within a transaction, so a second between two statements is long.
 _STANDSTILL_SECONDS = 10
 
+# A connection that answered so recently is not asked again whether it is still there.
+_FRESH_SECONDS = 1.0
+_ANSWERED_AT = "limner_answered_at"
+
 
 class Database:
     """A pool of connections, and transactions on them.
@@ -26,16 +31,15 @@ class Database:
 
     def __init__(self, settings: DatabaseSettings) -> None:
         url = make_url(settings.url).set(drivername="postgresql+psycopg")
-        # Pre-ping: after Postgres was restarted, the next transaction must not fail for it.
         self._engine = create_engine(
             url,
             pool_size=settings.pool_size,
             max_overflow=0,
             pool_timeout=30,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 5, "application_name": "limner"},
         )
         event.listen(self._engine, "connect", _end_what_stands_still)
+        _ask_those_that_rested(self._engine)
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -79,3 +83,26 @@ def _end_what_stands_still(connection: Any, _: object) -> None:
     """
     connection.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL_SECONDS}s'")
     connection.commit()
+
+
+def _ask_those_that_rested(engine: Engine) -> None:
+    """Find out before its next use whether a connection that was not used lately is still there.
+
+    So the next transaction does not fail only because Postgres was restarted meanwhile. To ask
+    each time, as SQLAlchemy's own pre-ping does, is one of four round trips of a transaction with
+    one statement. When one of them turns out to be gone, the pool drops them all.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def note(_: Any, record: Any) -> None:
+        record.info[_ANSWERED_AT] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask(connection: Any, record: Any, _: Any) -> None:
+        answered_at = record.info.get(_ANSWERED_AT)
+        if answered_at is None or time.monotonic() - answered_at < _FRESH_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error

@@ -187,3 +187,17 @@ def test_no_process_keeps_others_waiting_by_standing_still_in_a_transaction(
     with ground.database.session() as session, ground.database.reading() as reading:
         assert 0 < session.scalar(limit) <= 10_000
         assert 0 < reading.scalar(limit) <= 10_000
+
+
+def test_the_first_transaction_after_a_rest_does_not_fail_because_postgres_was_away(
+    ground: Ground, servers: Servers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ground.database.reading() as session:
+        session.execute(text("SELECT 1"))
+    with no_database(servers):
+        pass
+
+    monkeypatch.setattr("shared.db.database._FRESH_SECONDS", 0.0)
+
+    with ground.database.reading() as session:
+        assert session.scalar(text("SELECT 1")) == 1
