@@ -7,6 +7,7 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency
+from api.v1.cursors import Cursors
 from api.v1.describing import (
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
@@ -28,6 +29,8 @@ blueprint = Blueprint(
     description="What was sent, and what was answered.",
 )
 auth.require_key(blueprint)
+
+_CURSORS = Cursors("webhook-deliveries")
 
 
 @blueprint.get("")
@@ -70,7 +73,7 @@ def resend(delivery_id: str) -> dict[str, Any]:
 def page_of(session: Session, filters: dict[str, Any]) -> dict[str, Any]:
     """Return the page of the account's log that the query asks for, within these filters."""
     asked = faults.load(DeliveryFilterSchema(), request.args.to_dict(), root="query")
-    limit, before = asked.pop("limit"), asked.pop("cursor", None)
+    limit, before = asked.pop("limit"), _CURSORS.read(asked.pop("cursor", None))
     found = log.list_deliveries(
         session,
         account_id=auth.account().id,
@@ -81,5 +84,5 @@ def page_of(session: Session, filters: dict[str, Any]) -> dict[str, Any]:
     page, rest = found[:limit], found[limit:]
     return {
         "data": [present_delivery(one) for one in page],
-        "next_cursor": page[-1].id if rest else None,
+        "next_cursor": _CURSORS.write(page[-1].id) if rest else None,
     }

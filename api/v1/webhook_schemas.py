@@ -16,9 +16,7 @@ class DeliveryFilterSchema(Schema):
         unknown = RAISE
 
     limit = Integer(load_default=20, validate=Range(min=1, max=100))
-    cursor = String(
-        validate=Length(max=100), metadata={"description": "`next_cursor` of the page before."}
-    )
+    cursor = String(metadata={"description": "`next_cursor` of the page before."})
     job_id = String(validate=Length(max=100))
     status = OneOrMore(
         list(DeliveryStatus),
