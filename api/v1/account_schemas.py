@@ -8,6 +8,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from shared.accounts import register
 from shared.accounts.access import Scope
+from shared.accounts.ledger import MOST
 from shared.accounts.plans import OverridesSchema, PlanLimitsSchema, Plans, as_mapping
 from shared.accounts.tables import Account, ApiKey
 from shared.clock import rfc3339
@@ -25,6 +26,17 @@ class CreditsSchema(Schema):
     available = Integer(required=True, metadata={"description": "The rest: it may be spent."})
 
 
+class WarningChangeSchema(Schema):
+    """What to change about your own account."""
+
+    low_credits = Integer(
+        strict=True,
+        required=True,
+        validate=Range(min=0, max=MOST),
+        metadata={"description": "Endpoints get `credits.low` when a job leaves less; 0: never."},
+    )
+
+
 class AccountSchema(CreditsSchema):
     """An account, and how much it may ask for."""
 
@@ -38,6 +50,14 @@ class AccountSchema(CreditsSchema):
         PlanLimitsSchema, required=True, metadata={"description": "Those that are not the plan's."}
     )
     active_jobs = Integer(required=True, metadata={"description": "Counted in `concurrency`."})
+    low_credits = Integer(
+        required=True, metadata={"description": "`credits.low` is told when a job leaves less."}
+    )
+    low_since = String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "date-time", "description": "When that was told; null once topped up."},
+    )
     created_at = String(required=True, metadata={"format": "date-time"})
     suspended_at = String(required=True, allow_none=True, metadata={"format": "date-time"})
 
@@ -124,6 +144,8 @@ def present_account(account: Account, plans: Plans) -> dict[str, Any]:
         "overrides": account.overrides,
         "active_jobs": account.active,
         **present_credits(account),
+        "low_credits": account.low_credits,
+        "low_since": account.low_since and rfc3339(account.low_since),
         "created_at": rfc3339(account.created_at),
         "suspended_at": account.suspended_at and rfc3339(account.suspended_at),
     }

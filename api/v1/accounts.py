@@ -23,6 +23,7 @@ from api.v1.account_schemas import (
     KeyListSchema,
     NewAccountSchema,
     NewKeySchema,
+    WarningChangeSchema,
     present_account,
     present_credits,
 )
@@ -63,6 +64,19 @@ auth.require_key(blueprint)
 @may_answer(blueprint, ())
 def get_own_account() -> dict[str, Any]:
     """Return your account, and how much it may ask for."""
+    return _read(auth.account().id)
+
+
+@blueprint.patch("/account")
+@auth.needs(Scope.WEBHOOKS)
+@takes_body(blueprint, WarningChangeSchema)
+@blueprint.response(200, AccountSchema)
+@may_answer(blueprint, (400, 413, 422))
+def change_own_account() -> dict[str, Any]:
+    """Say below how many credits your endpoints are told `credits.low`, from your next job on."""
+    change = faults.load(WarningChangeSchema(), json_body())
+    with ground.current().transaction() as session:
+        ledger.warn_below(session, auth.account().id, change["low_credits"])
     return _read(auth.account().id)
 
 

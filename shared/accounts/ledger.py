@@ -14,13 +14,14 @@ from typing import Any
 from marshmallow import Schema
 from marshmallow.fields import Integer, String
 from marshmallow.validate import Length, NoneOf, Range
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
 from shared.accounts.access import Access
 from shared.accounts.tables import Account, ApiKey, LedgerEntry
 from shared.errors import AccountNotFound, CreditsInUse, InsufficientCredits, SpendingCapReached
+from shared.webhooks import credits as webhooks
 
 _ENTRIES = insert(LedgerEntry.__table__)
 _OF_KEY = ApiKey.__table__.c
@@ -133,22 +134,41 @@ def enter_opening(session: Session, account_id: str, credits: int) -> None:
 
 
 def credit(session: Session, account_id: str, amount: int, *, note: str) -> LedgerEntry:
-    """Top an account up, or take credits from it that no job holds.
+    """Top an account up, or take credits from it that no job holds; its endpoints are told.
 
     Raises :class:`AccountNotFound` and :class:`CreditsInUse`.
     """
+    now = clock.now()
     wanted = update(Account).where(Account.id == account_id)
     if amount < 0:
         wanted = wanted.where(Account.balance + amount >= Account.held)
+    is_plenty = Account.balance + amount - Account.held >= Account.low_credits
+    still_low = func.coalesce(Account.low_since, now) if amount < 0 else Account.low_since
     changed = session.execute(
-        wanted.values(balance=Account.balance + amount).returning(Account.id),
+        wanted.values(
+            balance=Account.balance + amount, low_since=case((is_plenty, None), else_=still_low)
+        ).returning(Account.low_since),
         execution_options={"synchronize_session": False},
-    )
-    if changed.one_or_none() is None:
+    ).one_or_none()
+    if changed is None:
         _refuse(session, account_id)
+    elif changed.low_since == now:
+        webhooks.tell_low(session, account_id)
+    if amount > 0:
+        webhooks.tell_added(session, account_id, amount)
     verb = Verb.TOP_UP if amount > 0 else Verb.ADJUST
     entry = {"account_id": account_id, "balance": amount, "note": note}
     return session.get_one(LedgerEntry, enter(session, verb, [entry])[0])
+
+
+def warn_below(session: Session, account_id: str, low_credits: int) -> None:
+    """Let an account be told when a job leaves it less than so much, from its next job on."""
+    session.execute(
+        update(Account)
+        .where(Account.id == account_id)
+        .values(low_credits=low_credits, low_since=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def list_entries(

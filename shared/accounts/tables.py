@@ -19,7 +19,8 @@ class Account(Base):
     ``concurrency`` is what both come to. ``jobs_today`` were submitted on the day ``counted_on``.
     An account of operators may manage all accounts.
 
-    ``balance`` and ``held`` are in credits (:mod:`shared.accounts.ledger`).
+    ``balance`` and ``held`` are in credits (:mod:`shared.accounts.ledger`). ``low_since`` is when a
+    job first left less than ``low_credits`` of them; its owner was told then.
     """
 
     __tablename__ = "accounts"
@@ -39,6 +40,8 @@ class Account(Base):
     was_full: Mapped[bool] = mapped_column(server_default=false())
     balance: Mapped[int] = mapped_column(BigInteger, server_default="0")
     held: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    low_credits: Mapped[int] = mapped_column(BigInteger, server_default="1000")
+    low_since: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -17,8 +17,10 @@ from shared.jobs.lifecycle import events
 from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
-from shared.jobs.turns import Newcomer, Place
+from shared.jobs.turns import Newcomer, News, Place
 from shared.signals import Bell, Errand, after_commit
+from shared.webhooks import credits, outbox
+from shared.webhooks.types import EventType
 
 _INSERT = insert(Job.__table__)
 
@@ -36,12 +38,12 @@ def submit(
     """
     now = _now()
     urgency = turns.urgency(now, draft.priority)
-    place = turns.take_place(
+    place, news = turns.take_place(
         session, account_id, urgent=urgency, is_urgent=draft.priority > 0, price=draft.price
     )
     ledger.spend(session, by, draft.price)
     row = _row(draft, place, urgency, now)
-    return _write(session, [row | _sender(account_id, origin, by)])[0]
+    return _write(session, [row | _sender(account_id, origin, by)], news)[0]
 
 
 def foresee(session: Session, *, account_id: str, draft: Draft) -> Job:
@@ -104,13 +106,13 @@ def _submit_paid(
     now = _now()
     newcomers = list(_newcomers(drafts, now))
     price = sum(draft.price for draft in drafts)
-    places = turns.take_places(session, sender["account_id"], newcomers, price=price)
+    places, news = turns.take_places(session, sender["account_id"], newcomers, price=price)
     ledger.spend(session, by, price)
     rows = [
         _row(draft, place, newcomer.urgency, now) | sender
         for draft, place, newcomer in zip(drafts, places, newcomers, strict=True)
     ]
-    return _write(session, rows)
+    return _write(session, rows, news)
 
 
 def _sender(account_id: str, origin: str, by: Access | None) -> dict[str, Any]:
@@ -160,7 +162,7 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
     }
 
 
-def _write(session: Session, rows: list[dict[str, Any]]) -> Sequence[Job]:
+def _write(session: Session, rows: list[dict[str, Any]], news: News) -> Sequence[Job]:
     session.execute(_INSERT, rows)
     jobs = [Job(**row) for row in rows]
     for job in jobs:
@@ -168,6 +170,10 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> Sequence[Job]:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
     events.record(session, "submit", jobs)
     _enter(session, jobs)
+    if news.is_heard:
+        outbox.tell_of_jobs(session, EventType.JOB_QUEUED, jobs)
+    if news.is_low_now:
+        credits.tell_low(session, jobs[0].account_id)
     return jobs
 
 

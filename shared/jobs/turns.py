@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shared import clock
@@ -28,6 +28,8 @@ from shared.errors import InsufficientCredits
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job, stands
 from shared.signals import Bell, Errand, after_commit
+from shared.webhooks.audience import is_heard
+from shared.webhooks.types import EventType
 
 # How far apart the ranks of one account's ready jobs lie.
 _STEP = timedelta(seconds=10)
@@ -42,12 +44,24 @@ NO_PLACE = "account_limit"
 # SQLAlchemy takes longer than Postgres.
 _OF_ACCOUNT = Account.__table__.c
 _HAS_ROOM = _OF_ACCOUNT.active < _OF_ACCOUNT.concurrency
-_NEXT_TURN = func.greatest(_OF_ACCOUNT.turn + _STEP, bindparam("now", type_=_OF_ACCOUNT.turn.type))
+_PRESENT: Any = bindparam("now", type_=_OF_ACCOUNT.turn.type)
+_NEXT_TURN = func.greatest(_OF_ACCOUNT.turn + _STEP, _PRESENT)
 _PRICE: Any = bindparam("price", type_=_OF_ACCOUNT.held.type)
+_GIVEN_ACCOUNT: Any = bindparam("account_id", type_=_OF_ACCOUNT.id.type)
+_LEFT = _OF_ACCOUNT.balance - _OF_ACCOUNT.held - _PRICE
+_IS_LOW = and_(_PRICE > 0, _OF_ACCOUNT.low_credits > _LEFT)
+_LOW_SINCE = case(
+    (_IS_LOW, func.coalesce(_OF_ACCOUNT.low_since, _PRESENT)), else_=_OF_ACCOUNT.low_since
+)
+# What somebody may want to be told of, asked where nothing has to be asked for it.
+_NEWS = (
+    _OF_ACCOUNT.low_since,
+    is_heard(_GIVEN_ACCOUNT, EventType.JOB_QUEUED).label("is_heard"),
+)
 _TAKE = (
     update(Account.__table__)
     .where(
-        _OF_ACCOUNT.id == bindparam("account_id"),
+        _OF_ACCOUNT.id == _GIVEN_ACCOUNT,
         or_(_PRICE == 0, _OF_ACCOUNT.balance - _OF_ACCOUNT.held >= _PRICE),
     )
     .values(
@@ -55,8 +69,20 @@ _TAKE = (
         active=_OF_ACCOUNT.active + case((_HAS_ROOM, 1), else_=0),
         turn=case((_HAS_ROOM, _NEXT_TURN), else_=_OF_ACCOUNT.turn),
         was_full=~_HAS_ROOM,
+        low_since=_LOW_SINCE,
     )
-    .returning(_OF_ACCOUNT.was_full, _OF_ACCOUNT.turn)
+    .returning(_OF_ACCOUNT.was_full, _OF_ACCOUNT.turn, *_NEWS)
+)
+_TAKE_MANY = (
+    update(Account.__table__)
+    .where(_OF_ACCOUNT.id == _GIVEN_ACCOUNT)
+    .values(
+        active=_OF_ACCOUNT.active + bindparam("count"),
+        turn=bindparam("last_turn"),
+        held=_OF_ACCOUNT.held + _PRICE,
+        low_since=_LOW_SINCE,
+    )
+    .returning(*_NEWS)
 )
 
 
@@ -66,6 +92,18 @@ class Place:
 
     is_ready: bool
     rank: datetime
+
+
+@dataclass(frozen=True)
+class News:
+    """What may have to be told as new jobs come in.
+
+    ``is_heard``: an endpoint wants to hear that they are queued. ``is_low_now``: with them, the
+    account's credits fell below what it wants to be told of.
+    """
+
+    is_heard: bool
+    is_low_now: bool
 
 
 @dataclass(frozen=True)
@@ -83,15 +121,15 @@ def urgency(created_at: datetime, priority: int) -> datetime:
 
 def take_place(
     session: Session, account_id: str, *, urgent: datetime, is_urgent: bool, price: int = 0
-) -> Place:
+) -> tuple[Place, News]:
     """Hold a new job's price, and give it one of its account's places if there is one left.
 
     Raises :class:`shared.errors.InsufficientCredits`.
     """
-    place = _take(session, account_id, price)
+    place, news = _take(session, account_id, price)
     if not place.is_ready or not is_urgent:
-        return place
-    return Place(is_ready=True, rank=_swap(session, account_id, place.rank, urgent))
+        return place, news
+    return Place(is_ready=True, rank=_swap(session, account_id, place.rank, urgent)), news
 
 
 def foresee(session: Session, account_id: str) -> Place:
@@ -105,24 +143,24 @@ def foresee(session: Session, account_id: str) -> Place:
 
 def take_places(
     session: Session, account_id: str, newcomers: Sequence[Newcomer], *, price: int = 0
-) -> list[Place]:
+) -> tuple[list[Place], News]:
     """Give many new jobs as many of their account's places as are left, the most urgent first.
 
     The price of them all is held, which the caller has found to be there.
     """
-    ranks, turn = _take_many(session, account_id, len(newcomers), price)
+    ranks, turn, news = _take_many(session, account_id, len(newcomers), price)
     places = [Place(is_ready=False, rank=turn)] * len(newcomers)
     order = sorted(range(len(newcomers)), key=lambda position: newcomers[position].urgency)
     for position, rank in zip(order, ranks, strict=False):
         places[position] = Place(is_ready=True, rank=rank)
     urgent = [position for position in order[: len(ranks)] if newcomers[position].is_urgent]
     if not urgent:
-        return places
+        return places, news
     behind = list(_behind(session, account_id, newcomers[urgent[0]].urgency))
     for position in urgent:
         rank = _overtake(behind, places[position].rank, newcomers[position].urgency)
         places[position] = Place(is_ready=True, rank=rank)
-    return places
+    return places, news
 
 
 def hold(session: Session, account_id: str) -> None:
@@ -160,31 +198,34 @@ def pass_on(session: Session, account_id: str, *, count: int) -> None:
         _release_many(session, account_id, count)
 
 
-def _take(session: Session, account_id: str, price: int = 0) -> Place:
+def _take(session: Session, account_id: str, price: int = 0) -> tuple[Place, News]:
     """Count the job in if there is room, under the lock of the account's row either way."""
-    given = {"account_id": account_id, "now": clock.now(), "price": price}
+    now = clock.now()
+    given = {"account_id": account_id, "now": now, "price": price}
     row = session.execute(_TAKE, given).one_or_none()
     if row is None:
         raise InsufficientCredits(price, ledger.look(session, account_id).available)
-    return Place(is_ready=not row.was_full, rank=row.turn)
+    return Place(is_ready=not row.was_full, rank=row.turn), _news(row, now)
 
 
 def _take_many(
     session: Session, account_id: str, wanted: int, price: int = 0
-) -> tuple[list[datetime], datetime]:
+) -> tuple[list[datetime], datetime, News]:
     """Count in as many jobs as there is room for; returns their ranks, and the last one given."""
+    now = clock.now()
     account = _lock(session, account_id)
     count = max(0, min(wanted, account.concurrency - account.active))
-    first = max(account.turn + _STEP, clock.now())
+    first = max(account.turn + _STEP, now)
     ranks = [first + position * _STEP for position in range(count)]
     turn: datetime = ranks[-1] if ranks else account.turn
-    session.execute(
-        update(Account)
-        .where(Account.id == account_id)
-        .values(active=Account.active + count, turn=turn, held=Account.held + price)
-        .execution_options(synchronize_session=False)
-    )
-    return ranks, turn
+    given = {"account_id": account_id, "now": now, "price": price, "count": count}
+    row = session.execute(_TAKE_MANY, given | {"last_turn": turn}).one()
+    return ranks, turn, _news(row, now)
+
+
+def _news(row: Row[Any], now: datetime) -> News:
+    # That moment is kept until the account is topped up: so it is told once.
+    return News(is_heard=row.is_heard, is_low_now=row.low_since == now)
 
 
 def _lock(session: Session, account_id: str) -> Any:
@@ -233,14 +274,14 @@ def _overtake(behind: list[Job], rank: datetime, urgent: datetime) -> datetime:
 
 def _release_next(session: Session, account_id: str) -> None:
     for waiting in _waiting(session, account_id, limit=1):
-        place = _take(session, account_id)
+        place, _ = _take(session, account_id)
         if place.is_ready:
             _make_ready(session, waiting, place.rank)
 
 
 def _release_many(session: Session, account_id: str, count: int) -> None:
     if waiting := _waiting(session, account_id, limit=count):
-        ranks, _ = _take_many(session, account_id, len(waiting))
+        ranks, _, _ = _take_many(session, account_id, len(waiting))
         for job, rank in zip(waiting, ranks, strict=False):
             _make_ready(session, job, rank)
 

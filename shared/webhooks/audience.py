@@ -22,20 +22,17 @@ _LISTENING = (
 )
 
 
-def is_heard(account_id: Any, event_type: str, *, within: Any) -> ColumnElement[bool]:
+def is_heard(account_id: Any, event_type: str, *, within: Any | None = None) -> ColumnElement[bool]:
     """Return whether an endpoint of this account wants to be told of such events.
 
-    ``account_id`` is a column of the table ``within``, about whose rows it is asked.
+    ``account_id`` is a value, or a column of the table ``within``, about whose rows it is asked.
     """
-    return (
-        exists()
-        .where(
-            Endpoint.account_id == account_id,
-            Endpoint.is_enabled,
-            Endpoint.events.overlap(list(patterns_of(event_type))),
-        )
-        .correlate(within)
+    heard = exists().where(
+        Endpoint.account_id == account_id,
+        Endpoint.is_enabled,
+        Endpoint.events.overlap(list(patterns_of(event_type))),
     )
+    return heard if within is None else heard.correlate(within)
 
 
 def listening(session: Session, account_ids: Collection[str]) -> Mapping[str, Sequence[Endpoint]]:

@@ -29,6 +29,7 @@ _NOTHING_YET: dict[str, Any] = {
     "warnings": [],
     "error": None,
     "attempts": [],
+    "cost": None,
     "finished_at": None,
 }
 _AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
@@ -36,7 +37,7 @@ _AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
     | {"status": "queued", "progress": 0.0, "provider": None, "started_at": None},
     EventType.JOB_STARTED: _NOTHING_YET | {"status": "running", "progress": 0.0, "provider": None},
     EventType.JOB_PROGRESS: {name: _NOTHING_YET[name] for name in ("artifacts", "error")}
-    | {"status": "running", "finished_at": None},
+    | {"status": "running", "cost": None, "finished_at": None},
 }
 
 

@@ -14,6 +14,7 @@ class EventType(StrEnum):
     JOB_FAILED = "job.failed"
     JOB_CANCELED = "job.canceled"
     CREDITS_LOW = "credits.low"
+    CREDITS_ADDED = "credits.added"
     WEBHOOK_EXHAUSTED = "webhook.exhausted"
     WEBHOOK_TEST = "webhook.test"
 

@@ -64,6 +64,7 @@ SCOPES = {
         ("GET", "/v1/render/<their_id>"),
     ],
     "webhooks": [
+        ("PATCH", "/v1/account"),
         ("GET", "/v1/webhooks/default/secret"),
         ("GET", "/v1/webhook-endpoints"),
         ("POST", "/v1/webhook-endpoints"),

@@ -147,6 +147,8 @@ def a_queued_one(tour: Tour) -> str:
 def manage(tour: Tour, operator: dict[str, str]) -> None:
     """Open, change and suspend an account, and make it a key."""
     tour.ask("GET", "/v1/account")
+    tour.ask("PATCH", "/v1/account", json={"low_credits": 500})
+    tour.ask("PATCH", "/v1/account", json={"low_credits": -1})
     for by in ("day", "model", "key", "moon"):
         tour.ask("GET", f"/v1/account/usage?by={by}")
     tour.ask("GET", "/v1/account/ledger?limit=2")

@@ -2,12 +2,16 @@
 
 from typing import Any
 
+import pytest
+
 from shared import clock
+from shared.accounts import ledger
 from shared.errors import ProviderUnavailable
 from shared.ground import Ground
 from shared.jobs import lifecycle
 from shared.jobs.status import Queue
-from tests.conftest import Api
+from tests.conftest import Api, MakeCaller
+from tests.integration.test_many import statements
 from tests.integration.test_webhook_endpoints import deliver, make, of_log, told
 from tests.support import jobs
 from tests.support.patience import eventually
@@ -21,7 +25,7 @@ def heard(webhook: Receiver, count: int) -> dict[str, dict[str, Any]]:
     return {one["type"]: one["data"] for one in messages}
 
 
-def test_a_job_is_told_from_its_start_to_its_end_as_it_was_then(
+def test_a_job_is_told_from_its_queue_to_its_end_as_it_was_then(
     api: Api, worker: WorkerProcess, webhook: Receiver
 ) -> None:
     make(api, webhook.url, "job.*")
@@ -31,16 +35,28 @@ def test_a_job_is_told_from_its_start_to_its_end_as_it_was_then(
     assert eventually(lambda: api.job(job["id"])["status"] == "succeeded")
     deliver(worker)
 
-    said = heard(webhook, 2)
+    said = heard(webhook, 3)
     assert {kind: one["status"] for kind, one in said.items()} == {
+        "job.queued": "queued",
         "job.started": "running",
         "job.succeeded": "succeeded",
     }
     assert said["job.succeeded"] == api.job(job["id"])
-    early = said["job.started"]
-    assert early.keys() == said["job.succeeded"].keys()
-    assert (early["id"], early["metadata"]) == (job["id"], {"order": "7"})
-    assert (early["artifacts"], early["finished_at"], early["provider"]) == ([], None, None)
+    for early in (said["job.queued"], said["job.started"]):
+        assert early.keys() == said["job.succeeded"].keys()
+        assert (early["id"], early["metadata"]) == (job["id"], {"order": "7"})
+        assert (early["artifacts"], early["finished_at"], early["provider"]) == ([], None, None)
+
+
+def test_each_job_of_a_batch_is_told(api: Api, worker: WorkerProcess, webhook: Receiver) -> None:
+    make(api, webhook.url, "job.queued")
+    one = {"kind": "image", "input": {"prompt": "a red fox"}}
+
+    answer = api.post("/v1/jobs/batch", json={"jobs": [one, one, one]})
+    deliver(worker)
+
+    accepted = {result["job"]["id"] for result in answer.json["data"]}
+    assert {told(received)["data"]["id"] for received in webhook.wait_for(3)} == accepted
 
 
 def test_a_job_starts_once_though_it_is_tried_again(api: Api, ground: Ground) -> None:
@@ -53,3 +69,108 @@ def test_a_job_starts_once_though_it_is_tried_again(api: Api, ground: Ground) ->
             lifecycle.retry(session, job, due_at=clock.now(), error=ProviderUnavailable())
 
     assert [one["event_type"] for one in of_log(api)] == ["job.started"]
+
+
+def balance(api: Api, ground: Ground, credits: int) -> None:
+    """Let the account have so many credits."""
+    with ground.transaction() as session:
+        left = ledger.look(session, api.caller.account.id).available
+        ledger.credit(session, api.caller.account.id, credits - left, note="for the test")
+
+
+def warn_below(api: Api, low_credits: int) -> None:
+    answer: Any = api.http.patch(
+        "/v1/account", json={"low_credits": low_credits}, headers=api.caller.headers
+    )
+    assert (answer.status_code, answer.json["low_credits"]) == (200, low_credits)
+
+
+def test_low_credits_are_told_once_until_they_are_topped_up(
+    api: Api, ground: Ground, worker: WorkerProcess, webhook: Receiver
+) -> None:
+    balance(api, ground, 20)
+    warn_below(api, 12)
+    make(api, webhook.url, "credits.low")
+
+    api.submit()
+    assert of_log(api) == []
+    api.submit()
+    api.submit()
+    deliver(worker)
+
+    [received] = webhook.wait_for(1)
+    assert told(received)["type"] == "credits.low"
+    assert told(received)["data"] == {
+        "balance": 20, "held": 10, "available": 10, "low_credits": 12
+    }  # fmt: skip
+    assert len(of_log(api)) == 1
+    balance(api, ground, 14)
+    api.submit()
+    assert len(of_log(api)) == 2
+
+
+def test_a_batch_tells_of_low_credits_once(api: Api, ground: Ground) -> None:
+    balance(api, ground, 20)
+    warn_below(api, 12)
+    make(api, "https://example.org/", "credits.low")
+    one = {"kind": "image", "input": {"prompt": "a red fox"}}
+
+    api.post("/v1/jobs/batch", json={"jobs": [one, one, one]})
+
+    assert [one["event_type"] for one in of_log(api)] == ["credits.low"]
+    assert api.get("/v1/account").json["low_since"] is not None
+
+
+def test_credits_that_are_taken_away_may_be_low_and_those_added_are_told(
+    api: Api, ground: Ground
+) -> None:
+    balance(api, ground, 20)
+    warn_below(api, 12)
+    make(api, "https://example.org/", "credits.*")
+
+    balance(api, ground, 5)
+    balance(api, ground, 11)
+    assert [one["event_type"] for one in of_log(api)] == ["credits.added", "credits.low"]
+    assert api.get("/v1/account").json["low_since"] is not None
+
+    balance(api, ground, 12)
+    assert api.get("/v1/account").json["low_since"] is None
+
+
+def test_a_job_that_is_refused_for_its_price_tells_nothing(api: Api, ground: Ground) -> None:
+    balance(api, ground, 4)
+    warn_below(api, 100)
+    make(api, "https://example.org/", "*")
+
+    answer = api.post("/v1/jobs", json={"kind": "image", "input": {"prompt": "a red fox"}})
+
+    assert answer.status_code == 402
+    assert of_log(api) == []
+    assert api.get("/v1/account").json["low_since"] is None
+
+
+@pytest.mark.parametrize("low", [-1, 1.5, "7", None, 10**13])
+def test_a_threshold_that_cannot_be_is_refused(api: Api, low: object) -> None:
+    answer: Any = api.http.patch(
+        "/v1/account", json={"low_credits": low}, headers=api.caller.headers
+    )
+
+    assert answer.status_code == 422
+    assert [one["path"] for one in answer.json["errors"]] == ["$.low_credits"]
+
+
+def test_who_has_no_endpoint_pays_for_no_more_statements(
+    api: Api, ground: Ground, make_caller: MakeCaller
+) -> None:
+    make(Api(api.http, make_caller("bob")), "https://example.org/", "*")
+    account_id = api.caller.account.id
+
+    with statements() as submitting:
+        jobs.submit(ground, account_id)
+    with statements() as claiming:
+        [job] = jobs.claim(ground)
+    with statements() as ending, ground.transaction() as session:
+        lifecycle.fail(session, job, ProviderUnavailable())
+
+    counts = [len(one) for one in (submitting, claiming, ending)]
+    assert counts == [4, 1, 1]
