@@ -47,6 +47,7 @@ class Holdings:
         self._held: dict[str, HeldJob] = {}
         self._lock = threading.Lock()
         self._lease = timedelta(seconds=ground.settings.work.lease_seconds)
+        self._apart = timedelta(seconds=ground.settings.webhook.progress_seconds)
         self._renewed_at = -math.inf
 
     def take(self, job: Job) -> HeldJob:
@@ -84,7 +85,7 @@ class Holdings:
             return
         rows = {one.job.id: (one.job.lease, one.progress) for one in held}
         with self._ground.transaction() as session:
-            lifecycle.renew(session, rows, lease=self._lease)
+            lifecycle.renew(session, rows, lease=self._lease, apart=self._apart)
         for one in held:
             one.told = rows[one.job.id][1]
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared import log
 from shared.ground import Ground
@@ -22,6 +22,7 @@ class Reparking:
 
     def __init__(self, ground: Ground, *, drop: Callable[[HeldJob], None]) -> None:
         self._ground, self._drop = ground, drop
+        self._apart = timedelta(seconds=ground.settings.webhook.progress_seconds)
         self._gathered: list[tuple[HeldJob, datetime]] = []
         self._some = threading.Event()
         self._lock = threading.Lock()
@@ -57,6 +58,6 @@ class Reparking:
             self._drop(one)
         try:
             with self._ground.transaction() as session:
-                lifecycle.park_again(session, rows)
+                lifecycle.park_again(session, rows, apart=self._apart)
         except Exception as error:  # noqa: BLE001 - their leases run out, and the keeper parks them
             _logger.warning("not parked again", jobs=len(rows), error=str(error))

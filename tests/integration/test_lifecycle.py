@@ -21,6 +21,7 @@ from tests.support import jobs
 from tests.support.patience import eventually
 
 LONG_AGO = timedelta(seconds=-1)
+APART = timedelta(seconds=5)
 
 
 def test_a_claim_takes_the_most_urgent_and_then_the_oldest(ground: Ground, caller: Caller) -> None:
@@ -209,7 +210,7 @@ def test_an_order_that_loses_a_worker_now_and_then_stands(ground: Ground, caller
             [asked] = lifecycle.resume(
                 session, Queue.IMAGE, worker="alive", limit=1, lease=jobs.LEASE
             )
-            lifecycle.park_again(session, {job.id: (asked.lease, 50.0, clock.now())})
+            lifecycle.park_again(session, {job.id: (asked.lease, 50.0, clock.now())}, apart=APART)
 
     assert (jobs.read(ground, job.id).status, job.losses) == (Status.RUNNING, 10)
 
@@ -306,7 +307,7 @@ def test_renewing_keeps_a_job_and_tells_its_progress(ground: Ground, caller: Cal
     [job] = jobs.claim(ground, lease=LONG_AGO)
 
     with ground.transaction() as session:
-        lifecycle.renew(session, {job.id: (job.lease, 40.0)}, lease=jobs.LEASE)
+        lifecycle.renew(session, {job.id: (job.lease, 40.0)}, lease=jobs.LEASE, apart=APART)
         rescued = lifecycle.rescue(session, limit=10, most_losses=5)
 
     assert rescued == []
@@ -318,7 +319,7 @@ def test_a_stale_renewal_changes_nothing(ground: Ground, caller: Caller) -> None
     [job] = jobs.claim(ground, lease=LONG_AGO)
 
     with ground.transaction() as session:
-        lifecycle.renew(session, {job.id: (job.lease - 1, 40.0)}, lease=jobs.LEASE)
+        lifecycle.renew(session, {job.id: (job.lease - 1, 40.0)}, lease=jobs.LEASE, apart=APART)
 
     assert jobs.read(ground, job.id).progress == 0.0
 

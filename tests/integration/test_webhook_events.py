@@ -1,8 +1,10 @@
 """What endpoints hear while a job is on its way."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from shared import clock
 from shared.accounts import ledger
@@ -10,13 +12,20 @@ from shared.errors import ProviderUnavailable
 from shared.ground import Ground
 from shared.jobs import lifecycle
 from shared.jobs.status import Queue
+from shared.jobs.tables import Job
+from shared.webhooks.tables import WebhookEvent
+from shared.webhooks.types import EventType
 from tests.conftest import Api, MakeCaller
 from tests.integration.test_many import statements
 from tests.integration.test_webhook_endpoints import deliver, make, of_log, told
 from tests.support import jobs
 from tests.support.patience import eventually
 from tests.support.receiver import Receiver
+from workers.held import HeldJob, Holdings
 from workers.process import WorkerProcess
+from workers.reparking import Reparking
+
+AT_ONCE, SELDOM = timedelta(0), timedelta(hours=1)
 
 
 def heard(webhook: Receiver, count: int) -> dict[str, dict[str, Any]]:
@@ -69,6 +78,81 @@ def test_a_job_starts_once_though_it_is_tried_again(api: Api, ground: Ground) ->
             lifecycle.retry(session, job, due_at=clock.now(), error=ProviderUnavailable())
 
     assert [one["event_type"] for one in of_log(api)] == ["job.started"]
+
+
+def progress(ground: Ground, job: Job, percent: float, *, apart: timedelta = AT_ONCE) -> None:
+    with ground.transaction() as session:
+        rows = {job.id: (job.lease, percent)}
+        lifecycle.renew(session, rows, lease=jobs.LEASE, apart=apart)
+
+
+def progress_told(ground: Ground) -> list[float]:
+    """Return in their order what was told of how far jobs are."""
+    of_progress = select(WebhookEvent).where(WebhookEvent.type == EventType.JOB_PROGRESS)
+    with ground.transaction() as session:
+        found = session.scalars(of_progress.order_by(WebhookEvent.id))
+        return [one.data["progress"] for one in found]
+
+
+def test_progress_is_told_now_and_then_and_only_if_there_was_any(
+    api: Api, ground: Ground, worker: WorkerProcess, webhook: Receiver
+) -> None:
+    make(api, webhook.url, "job.progress")
+    jobs.submit(ground, api.caller.account.id)
+    [job] = jobs.claim(ground)
+
+    for percent, apart in [
+        (0.0, AT_ONCE), (10.0, AT_ONCE), (20.0, SELDOM), (20.0, AT_ONCE), (20.0, AT_ONCE),
+        (5.0, AT_ONCE), (30.0, AT_ONCE)
+    ]:  # fmt: skip
+        progress(ground, job, percent, apart=apart)
+    deliver(worker)
+
+    assert progress_told(ground) == [10.0, 20.0, 30.0]
+    messages = [told(one)["data"] for one in webhook.wait_for(3)]
+    assert {one["progress"] for one in messages} == {10.0, 20.0, 30.0}
+    assert {one["status"] for one in messages} == {"running"}
+
+
+def test_what_a_worker_reports_of_its_work_is_told(api: Api, ground: Ground) -> None:
+    make(api, "https://example.org/", "job.progress")
+    jobs.submit(ground, api.caller.account.id)
+    [job] = jobs.claim(ground)
+    holdings = Holdings(ground)
+    held = holdings.take(job)
+
+    held.report(0.4)
+    holdings.beat()
+    held.report(0.5)
+    holdings.beat()
+
+    assert progress_told(ground) == [40.0]
+
+
+def test_how_far_an_order_at_a_provider_is_is_told(api: Api, ground: Ground) -> None:
+    make(api, "https://example.org/", "job.progress")
+    jobs.submit(ground, api.caller.account.id)
+    [job] = jobs.claim(ground)
+    held = HeldJob(job)
+    held.progress = 25.0
+    reparking = Reparking(ground, drop=lambda _: None)
+
+    reparking.add(held, clock.now())
+    reparking.flush()
+
+    assert progress_told(ground) == [25.0]
+
+
+def test_a_worker_that_lost_a_job_tells_nothing_of_it(api: Api, ground: Ground) -> None:
+    make(api, "https://example.org/", "job.progress")
+    jobs.submit(ground, api.caller.account.id)
+    [job] = jobs.claim(ground)
+    with ground.transaction() as session:
+        lifecycle.fail(session, job, ProviderUnavailable())
+
+    progress(ground, job, 50.0)
+
+    assert progress_told(ground) == []
 
 
 def balance(api: Api, ground: Ground, credits: int) -> None:
@@ -169,8 +253,10 @@ def test_who_has_no_endpoint_pays_for_no_more_statements(
         jobs.submit(ground, account_id)
     with statements() as claiming:
         [job] = jobs.claim(ground)
+    with statements() as going_on, ground.transaction() as session:
+        lifecycle.renew(session, {job.id: (job.lease, 50.0)}, lease=jobs.LEASE, apart=AT_ONCE)
     with statements() as ending, ground.transaction() as session:
         lifecycle.fail(session, job, ProviderUnavailable())
 
-    counts = [len(one) for one in (submitting, claiming, ending)]
-    assert counts == [4, 1, 1]
+    counts = [len(one) for one in (submitting, claiming, going_on, ending)]
+    assert counts == [4, 1, 1, 1]

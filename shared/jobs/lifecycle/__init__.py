@@ -9,15 +9,15 @@ A running job is either with a worker, on lease, or *parked*: at a provider, wit
 asked for when it is due.
 """
 
+from shared.jobs.lifecycle.advancing import park_again, renew
 from shared.jobs.lifecycle.ending import abort, fail, succeed
 from shared.jobs.lifecycle.rescuing import is_lost, lost_leases, rescue
-from shared.jobs.lifecycle.resting import defer, park, park_again, release, retry
+from shared.jobs.lifecycle.resting import defer, park, release, retry
 from shared.jobs.lifecycle.taking import (
     claim,
     is_claimable,
     is_to_be_asked,
     look,
-    renew,
     resume,
 )
 from shared.jobs.lifecycle.wishing import can_be_canceled, cancel, cancel_many, expire

@@ -14,13 +14,15 @@ _COLUMNS: dict[str, TypeEngine[Any]] = {
     "due_at": DateTime(timezone=True),
 }
 
+# Made of arrays: one statement does for any number of jobs.
+MINE: Any = (
+    func.unnest(*(bindparam(f"of_{name}", type_=ARRAY(kind)) for name, kind in _COLUMNS.items()))
+    .table_valued(*(column(name, kind) for name, kind in _COLUMNS.items()), name="mine")
+    .render_derived()
+)
 
-def rows(held: Mapping[str, tuple[int, float, datetime]]) -> Any:
-    """Return held jobs as a table, made of arrays: one statement does for any number of them."""
+
+def given(held: Mapping[str, tuple[int, float, datetime]]) -> dict[str, Any]:
+    """Return what makes :data:`MINE` the table of these jobs, which are not none."""
     by_column = zip(*((job_id, *of_job) for job_id, of_job in held.items()), strict=True)
-    arrays = (
-        bindparam(None, list(values), ARRAY(kind))
-        for kind, values in zip(_COLUMNS.values(), by_column, strict=True)
-    )
-    columns = (column(name, kind) for name, kind in _COLUMNS.items())
-    return func.unnest(*arrays).table_valued(*columns, name="mine").render_derived()
+    return {f"of_{name}": list(values) for name, values in zip(_COLUMNS, by_column, strict=True)}

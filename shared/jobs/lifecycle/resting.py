@@ -10,9 +10,8 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from shared import clock
 from shared.errors import LeaseLost, ServiceError
-from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
-from shared.jobs.status import TRANSITIONS, Queue, Status
+from shared.jobs.status import TRANSITIONS, Queue
 from shared.jobs.tables import Job, stands
 from shared.signals import Bell, Errand, after_commit
 
@@ -20,20 +19,6 @@ from shared.signals import Bell, Errand, after_commit
 def park(session: Session, job: Job, *, due_at: datetime, waiting_for: str = "provider") -> Job:
     """Leave a job at its provider, to be asked for at ``due_at``; it holds no slot meanwhile."""
     return rest(session, "park", job, due_at=due_at, waiting_for=waiting_for)
-
-
-def park_again(session: Session, jobs: Mapping[str, tuple[int, float, datetime]]) -> None:
-    """Leave jobs, given as id -> (lease, progress in per cent, due), where they were, in one go.
-
-    It is no event: nothing has changed.
-    """
-    mine = held.rows(jobs)
-    session.execute(
-        update(Job)
-        .where(Job.id == mine.c.id, Job.lease == mine.c.lease, Job.status == Status.RUNNING)
-        .values(worker=None, due_at=mine.c.due_at, progress=mine.c.progress)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def retry(session: Session, job: Job, *, due_at: datetime, error: ServiceError) -> Job:

@@ -1,6 +1,6 @@
-"""A worker takes jobs, and keeps them: one statement for any number of them."""
+"""A worker takes jobs, and looks after them: one statement for any number of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.db.base import NOW
-from shared.jobs.lifecycle import held
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
 from shared.jobs.tables import Job, stands
@@ -52,23 +51,6 @@ def resume(
     """Take up to ``limit`` parked jobs that are due, to ask their providers. It is no event."""
     given = _given(queue, worker=worker, limit=limit, lease=lease)
     return session.scalars(_RESUME, given, execution_options=_QUIET).all()
-
-
-def renew(session: Session, jobs: Mapping[str, tuple[int, float]], *, lease: timedelta) -> None:
-    """Prolong the leases of held jobs, given as id -> (lease, progress in per cent), in one go."""
-    due_at = clock.now() + lease
-    mine = held.rows({job_id: (*of_job, due_at) for job_id, of_job in jobs.items()})
-    session.execute(
-        update(Job)
-        .where(
-            Job.id == mine.c.id,
-            Job.lease == mine.c.lease,
-            Job.status == Status.RUNNING,
-            Job.worker.is_not(None),
-        )
-        .values(due_at=mine.c.due_at, progress=mine.c.progress)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
