@@ -31,9 +31,9 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _answer)
 
 
-def speak(app: Flask, prefix: str, renderer: Renderer) -> None:
-    """Let every address that begins with this prefix answer errors through this renderer."""
-    app.extensions[_EXTENSION][prefix] = renderer
+def speak(app: Flask, address: str, renderer: Renderer, *, is_prefix: bool = True) -> None:
+    """Let an address, and all that begin with it, answer errors through this renderer."""
+    app.extensions[_EXTENSION][address, is_prefix] = renderer
 
 
 def document(error: ServiceError) -> dict[str, Any]:
@@ -88,8 +88,8 @@ def _challenge(error: ServiceError) -> str | None:
 
 
 def _renderer(path: str) -> Renderer:
-    for prefix, renderer in current_app.extensions[_EXTENSION].items():
-        if path.startswith(prefix):
+    for (address, is_prefix), renderer in current_app.extensions[_EXTENSION].items():
+        if path == address or (is_prefix and path.startswith(address)):
             chosen: Renderer = renderer
             return chosen
     return problem

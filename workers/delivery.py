@@ -17,7 +17,7 @@ from shared.ground import Ground
 from shared.jobs.tables import Job
 from shared.outbound import Answer, Outbound
 from shared.webhooks import contracts, giving_up
-from shared.webhooks.contracts import Envelope, Event
+from shared.webhooks.contract import Envelope, Event
 from shared.webhooks.tables import Delivery, DeliveryAttempt
 from shared.webhooks.types import DeliveryStatus, EventType
 from workers import owed
@@ -160,6 +160,7 @@ def _packed(session: Session, ground: Ground, taken: Sequence[Row[Any]]) -> Iter
             type=one.event_type,
             at=one.event_at,
             data=one.event_data,
+            available=one.available,
             job=jobs.get(one.job_id),
         )
         yield Parcel(
@@ -177,7 +178,7 @@ def _packed(session: Session, ground: Ground, taken: Sequence[Row[Any]]) -> Iter
             job_id=one.job_id,
             failing_since=one.failing_since,
             secrets=_secrets(one),
-            body=contracts.pack(one.contract, event, ground.links, ground.catalog),
+            body=contracts.pack(one.contract, event, ground.links),
         )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import ARRAY, Integer, Row, Text, bindparam, text
 from sqlalchemy.orm import Session
 
 from shared.db.base import NOW
+from shared.webhooks.contract import OWN
 from workers.lanes import Lanes
 
 # More receivers than this wait for another claim; which ones is left to chance.
@@ -74,7 +75,14 @@ SELECT taken.id, taken.account_id, taken.endpoint_id, taken.destination, taken.c
     COALESCE(endpoint.url, taken.url) AS url, COALESCE(endpoint.is_enabled, true) AS is_enabled,
     endpoint.secret, endpoint.old_secret, endpoint.old_secret_until, endpoint.failing_since,
     event.id AS event_id, event.type AS event_type, event.created_at AS event_at,
-    event.data AS event_data, event.job_id, account.webhook_secret AS account_secret
+    event.data AS event_data, event.job_id, account.balance - account.held AS available,
+    -- The callback of a job is signed as the hook in the same dialect is, if there is one.
+    COALESCE((
+        SELECT secret FROM webhook_endpoints AS theirs
+        WHERE taken.endpoint_id IS NULL AND taken.contract <> :own
+            AND theirs.account_id = taken.account_id AND theirs.contract = taken.contract
+        LIMIT 1
+    ), account.webhook_secret) AS account_secret
 FROM due
 LEFT JOIN taken ON taken.id = due.id
 LEFT JOIN webhook_events AS event ON event.id = taken.event_id
@@ -86,6 +94,7 @@ LEFT JOIN webhook_endpoints AS endpoint ON endpoint.id = taken.endpoint_id
 def _taking(due: str) -> Any:
     statement = text(_TAKE.replace("{due}", due.strip()))
     return statement.bindparams(
+        bindparam("own", OWN),
         bindparam("present", callable_=NOW.callable),
         bindparam("destinations", type_=ARRAY(Text)),
         bindparam("rooms", type_=ARRAY(Integer)),

@@ -30,7 +30,7 @@ def is_heard(account_id: Any, event_type: str, *, within: Any | None = None) -> 
     heard = exists().where(
         Endpoint.account_id == account_id,
         Endpoint.is_enabled,
-        Endpoint.events.overlap(list(patterns_of(event_type))),
+        Endpoint.events.overlap(sorted(patterns_of(event_type))),
     )
     return heard if within is None else heard.correlate(within)
 

@@ -1,24 +1,20 @@
 """In whose words something is told: the shape of the body, and the headers that prove who sent it.
 
-A delivery names its contract. A dialect adds its own to ``CONTRACTS``; what is not named there is
-told in our own words, signed as Standard Webhooks has it.
+A delivery names its contract: that of its endpoint, or that through which its job came. A dialect
+adds its own to ``CONTRACTS``; what is not named there is told in our own words, signed as Standard
+Webhooks has it.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from shared import clock
-from shared.catalog import Catalog
 from shared.jobs import schema
-from shared.jobs.tables import Job
 from shared.storage.links import Links
-from shared.webhooks import signature
+from shared.webhooks import signature, vidiking
+from shared.webhooks.contract import OWN, Contract, Envelope, Event
 from shared.webhooks.types import EventType
-
-OWN = "v1"
 
 # What a job looked like when this happened; it may be told much later.
 _NOTHING_YET: dict[str, Any] = {
@@ -41,40 +37,9 @@ _AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Event:
-    """Something that happened, as far as it is told; of a job with its artifacts and attempts."""
-
-    id: str
-    type: str
-    at: datetime
-    data: Mapping[str, Any]
-    job: Job | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
-    """A body that goes out now, for the first time or again, under one or more secrets."""
-
-    event_id: str
-    event_type: str
-    delivery_id: str
-    at: datetime
-    secrets: Sequence[str]
-    body: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Contract:
-    """How events are told: the document, and the headers beside it."""
-
-    document: Callable[[Event, Links, Catalog], Mapping[str, Any]]
-    headers: Callable[[Envelope], Mapping[str, str]]
-
-
-def pack(contract: str, event: Event, links: Links, catalog: Catalog) -> bytes:
+def pack(contract: str, event: Event, links: Links) -> bytes:
     """Return the body that tells of an event: compact JSON, in UTF-8."""
-    document = _named(contract).document(event, links, catalog)
+    document = _named(contract).document(event, links)
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -87,7 +52,7 @@ def _named(contract: str) -> Contract:
     return CONTRACTS.get(contract, CONTRACTS[OWN])
 
 
-def _document(event: Event, links: Links, _: Catalog) -> Mapping[str, Any]:
+def _document(event: Event, links: Links) -> Mapping[str, Any]:
     data = dict(event.data)
     if event.job is not None:
         shown = schema.present(event.job, links)
@@ -101,4 +66,7 @@ def _headers(envelope: Envelope) -> Mapping[str, str]:
     )
 
 
-CONTRACTS: Mapping[str, Contract] = {OWN: Contract(document=_document, headers=_headers)}
+CONTRACTS: Mapping[str, Contract] = {
+    OWN: Contract(document=_document, headers=_headers),
+    vidiking.NAME: vidiking.CONTRACT,
+}

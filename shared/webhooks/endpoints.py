@@ -24,7 +24,7 @@ from shared.errors import (
 from shared.jobs.requests import is_http
 from shared.outbound import is_refused
 from shared.webhooks import giving_up, outbox, signature
-from shared.webhooks.contracts import OWN
+from shared.webhooks.contract import OWN
 from shared.webhooks.tables import Delivery, Endpoint
 from shared.webhooks.types import PATTERNS, EventType
 
@@ -39,7 +39,10 @@ class _EndpointSchema(Schema):
     events = List(
         String(validate=OneOf(PATTERNS)),
         validate=Length(min=1, max=len(PATTERNS)),
-        metadata={"description": "Types of events; `job.*` is all of jobs, `*` everything."},
+        metadata={
+            "description": "Types of events; `job.*` is all of jobs, `job.*/render` of one "
+            "kind, `*` everything."
+        },
     )
     description = String(
         validate=Length(max=500), metadata={"description": "Words of yours to know it by."}
@@ -92,10 +95,7 @@ def create(
     secret: str | None = None,
 ) -> Endpoint:
     """Make an endpoint; raises :class:`TooManyEndpoints`."""
-    # The account's row is what two that are made at once have in common.
-    session.execute(
-        select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
-    )
+    _lock(session, account_id)
     mine = select(func.count()).where(Endpoint.account_id == account_id)
     if (session.scalar(mine) or 0) >= most:
         raise TooManyEndpoints(f"This account may have {most} webhook endpoints.")
@@ -115,6 +115,28 @@ def create(
     if wish.enabled is False:
         disable(session, endpoint)
     return endpoint
+
+
+def put(
+    session: Session, account_id: str, wish: Wish, *, contract: str, secret: str | None, most: int
+) -> Endpoint:
+    """Let an account have one endpoint in a dialect's words, which is as wished from now on.
+
+    Without a secret it keeps the one that it has. Raises :class:`TooManyEndpoints`.
+    """
+    endpoint = find(session, account_id, contract)
+    if endpoint is None:
+        return create(session, account_id, wish, most=most, contract=contract, secret=secret)
+    change(session, endpoint, wish)
+    endpoint.secret = secret or endpoint.secret
+    return endpoint
+
+
+def find(session: Session, account_id: str, contract: str) -> Endpoint | None:
+    """Return an account's endpoint in a dialect's words, if it has one."""
+    _lock(session, account_id)
+    query = select(Endpoint).where(Endpoint.account_id == account_id, Endpoint.contract == contract)
+    return session.scalars(query.limit(1)).one_or_none()
 
 
 def get(session: Session, account_id: str, endpoint_id: str) -> Endpoint:
@@ -146,6 +168,13 @@ def change(session: Session, endpoint: Endpoint, wish: Wish) -> None:
     elif wish.enabled and not endpoint.is_enabled:
         endpoint.is_enabled = True
         endpoint.disabled_reason = endpoint.disabled_at = endpoint.failing_since = None
+
+
+def _lock(session: Session, account_id: str) -> None:
+    """Keep others from making an endpoint of this account meanwhile."""
+    session.execute(
+        select(Account.id).where(Account.id == account_id).with_for_update(key_share=True)
+    )
 
 
 def _redirect(session: Session, endpoint: Endpoint) -> None:

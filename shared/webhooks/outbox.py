@@ -13,13 +13,11 @@ from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.signals import Bell, Errand, after_commit
 from shared.webhooks import audience
+from shared.webhooks.contract import OWN
 from shared.webhooks.tables import Delivery, Endpoint, WebhookEvent
 from shared.webhooks.types import DeliveryStatus, EventType, names
 
 _EVENTS, _DELIVERIES = insert(WebhookEvent.__table__), insert(Delivery.__table__)
-
-# What is told of events that are about no job.
-_OURS = "v1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +43,11 @@ def fan_out(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
         session,
         [
             Happening(
-                type=(kind := f"job.{job.status}"),
+                type=(ended := f"job.{job.status}"),
                 account_id=job.account_id,
                 job=job,
                 webhook=job.webhook,
-                endpoints=_those_for(hearing.get(job.account_id, ()), kind),
+                endpoints=_those_for(hearing.get(job.account_id, ()), ended, job.kind),
             )
             for job in jobs
         ],
@@ -71,7 +69,7 @@ def tell_of_jobs(
                 type=event_type,
                 account_id=job.account_id,
                 job=job,
-                endpoints=_those_for(hearing.get(job.account_id, ()), event_type),
+                endpoints=_those_for(hearing.get(job.account_id, ()), event_type, job.kind),
                 data=(data or {}).get(job.id, {}),
             )
             for job in jobs
@@ -103,8 +101,10 @@ def _hearing(session: Session, jobs: Sequence[Job]) -> Mapping[str, Sequence[End
     return audience.listening(session, {job.account_id for job in jobs})
 
 
-def _those_for(endpoints: Sequence[Endpoint], event_type: str) -> Sequence[Endpoint]:
-    return [one for one in endpoints if names(one.events, event_type)]
+def _those_for(
+    endpoints: Sequence[Endpoint], event_type: str, kind: str | None = None
+) -> Sequence[Endpoint]:
+    return [one for one in endpoints if names(one.events, event_type, kind)]
 
 
 def _owe(session: Session, happenings: Sequence[Happening]) -> Sequence[str]:
@@ -151,7 +151,7 @@ def _addressees(one: Happening) -> list[dict[str, Any]]:
                 "endpoint_id": None,
                 "destination": _host(one.webhook),
                 "url": one.webhook,
-                "contract": one.job.origin if one.job else _OURS,
+                "contract": one.job.origin if one.job else OWN,
             }
         )
     return to

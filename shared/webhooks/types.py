@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from itertools import product
+
+from shared.jobs.status import Kind
 
 
 class EventType(StrEnum):
@@ -27,18 +30,28 @@ class DeliveryStatus(StrEnum):
     EXHAUSTED = "exhausted"
 
 
-def patterns_of(event_type: str) -> tuple[str, str, str]:
-    """Return the patterns that name a type: itself, all of its family, everything."""
-    family, _, _ = event_type.partition(".")
-    return (event_type, f"{family}.*", "*")
+_OF_JOBS = "job.*"
 
 
-def names(patterns: Iterable[str], event_type: str) -> bool:
-    """Say whether any of these patterns names a type."""
-    return not set(patterns_of(event_type)).isdisjoint(patterns)
+def patterns_of(event_type: str, kinds: Iterable[str] = tuple(Kind)) -> frozenset[str]:
+    """Return the patterns that name a type: itself, all of its family, everything.
+
+    Of jobs also those that name it for one of these kinds only: ``job.failed/render``.
+    """
+    family = f"{event_type.partition('.')[0]}.*"
+    plain = frozenset({event_type, family, "*"})
+    if family != _OF_JOBS:
+        return plain
+    return plain | {f"{one}/{kind}" for one, kind in product((event_type, family), kinds)}
+
+
+def names(patterns: Iterable[str], event_type: str, kind: str | None = None) -> bool:
+    """Say whether any of these patterns names a type, for jobs of this kind if it is of jobs."""
+    kinds = () if kind is None else (kind,)
+    return not patterns_of(event_type, kinds).isdisjoint(patterns)
 
 
 # A test is sent to whom it is for, whatever that endpoint asked for.
 PATTERNS = sorted(
-    {pattern for one in EventType for pattern in patterns_of(one)} - {EventType.WEBHOOK_TEST}
+    frozenset[str]().union(*(patterns_of(one) for one in EventType)) - {EventType.WEBHOOK_TEST}
 )

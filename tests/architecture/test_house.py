@@ -66,6 +66,9 @@ SCOPES = {
     "webhooks": [
         ("PATCH", "/v1/account"),
         ("GET", "/v1/webhooks/default/secret"),
+        ("PUT", "/v1/webhooks"),
+        ("GET", "/v1/webhooks"),
+        ("DELETE", "/v1/webhooks"),
         ("GET", "/v1/webhook-endpoints"),
         ("POST", "/v1/webhook-endpoints"),
         ("GET", "/v1/webhook-endpoints/<endpoint_id>"),

@@ -111,6 +111,17 @@ def test_an_endpoint_is_told_of_nothing_but_what_its_patterns_name(
     assert failed["id"] not in {one[0] for one in told_of}
 
 
+def test_a_pattern_may_name_jobs_of_one_kind(api: Api) -> None:
+    image = make(api, "https://example.org/", "job.canceled/image")
+    images = make(api, "https://example.org/", "job.*/image")
+    make(api, "https://example.org/", "job.*/render", "job.canceled/video", "credits.low")
+
+    cancel_one(api)
+
+    ends = [one for one in of_log(api) if one["event_type"] == "job.canceled"]
+    assert {one["endpoint_id"] for one in ends} == {image["id"], images["id"]}
+
+
 def test_one_event_has_one_id_for_an_endpoint_and_for_the_jobs_own_webhook(
     api: Api, caller: Caller, worker: WorkerProcess, webhook: Receiver
 ) -> None:

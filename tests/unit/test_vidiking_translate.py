@@ -8,6 +8,7 @@ import pytest
 
 from api.dialects.vidiking import translate
 from shared import catalog, settings
+from shared.dialects import vidiking
 from shared.errors import InvalidRequest
 from shared.jobs import requests
 from shared.jobs.status import Status
@@ -247,7 +248,7 @@ def test_an_image_that_takes_longer_says_where_it_will_be_found() -> None:
 def test_a_finished_job_is_told_in_full(links: Links) -> None:
     finished = finished_job(job_metadata={"order": "A-1009"})
 
-    answer = translate.job(finished, links, credits_used=5)
+    answer = vidiking.job(finished, links, credits_used=5)
 
     assert answer.pop("url").startswith("https://media.example.org/v1/artifacts/art_1/content?")
     assert answer == {
@@ -278,12 +279,12 @@ def test_a_finished_job_is_told_in_full(links: Links) -> None:
     ],
 )
 def test_each_status_of_ours_is_one_of_theirs(links: Links, status: Status, theirs: str) -> None:
-    assert translate.job(job(status), links, credits_used=5)["status"] == theirs
+    assert vidiking.job(job(status), links, credits_used=5)["status"] == theirs
 
 
 @pytest.mark.parametrize("status", [one for one in Status if one is not Status.SUCCEEDED])
 def test_what_was_not_made_costs_nothing_and_has_no_address(links: Links, status: Status) -> None:
-    answer = translate.job(job(status), links, credits_used=5)
+    answer = vidiking.job(job(status), links, credits_used=5)
 
     assert answer["credits_used"] == 0
     assert (answer["url"], answer["width"], answer["height"]) == (None, None, None)
@@ -292,19 +293,19 @@ def test_what_was_not_made_costs_nothing_and_has_no_address(links: Links, status
 def test_a_failed_job_says_why_in_words_and_by_code(links: Links) -> None:
     failed = job(Status.FAILED, error_code="provider_refused", error_message="Not allowed.")
 
-    answer = translate.job(failed, links, credits_used=5)
+    answer = vidiking.job(failed, links, credits_used=5)
 
     assert (answer["error"], answer["error_code"]) == ("Not allowed.", "provider_refused")
 
 
 def test_a_canceled_job_says_so_in_words(links: Links) -> None:
-    answer = translate.job(job(Status.CANCELED), links, credits_used=5)
+    answer = vidiking.job(job(Status.CANCELED), links, credits_used=5)
 
     assert answer["error"] == "The job was canceled."
 
 
 def test_progress_is_a_whole_number(links: Links) -> None:
-    progress = translate.job(job(Status.RUNNING, progress=41.7), links, credits_used=5)["progress"]
+    progress = vidiking.job(job(Status.RUNNING, progress=41.7), links, credits_used=5)["progress"]
 
     assert progress == 42
     assert type(progress) is int
@@ -312,15 +313,15 @@ def test_progress_is_a_whole_number(links: Links) -> None:
 
 @pytest.mark.parametrize(("kind", "prefix"), [("image", "img_"), ("video", "job_")])
 def test_a_job_is_found_again_under_the_id_that_was_told(kind: str, prefix: str) -> None:
-    told = translate.their_id(job(kind=kind))
+    told = vidiking.their_id(job(kind=kind))
 
     assert told.startswith(prefix)
-    assert translate.our_id(told) == "job_01jd3k8v9xf6tq2m5c7h0w4ezr"
+    assert vidiking.our_id(told) == "job_01jd3k8v9xf6tq2m5c7h0w4ezr"
 
 
 @pytest.mark.parametrize("written", ["job_7f", "job_stitch_7f", "img_7f", "7f"])
 def test_only_the_end_of_an_id_counts(written: str) -> None:
-    assert translate.our_id(written) == "job_7f"
+    assert vidiking.our_id(written) == "job_7f"
 
 
 @pytest.mark.parametrize(
@@ -332,4 +333,4 @@ def test_only_the_end_of_an_id_counts(written: str) -> None:
     ],
 )
 def test_a_moment_is_written_in_utc_and_whole_seconds(moment: datetime) -> None:
-    assert translate.timestamp(moment) == "2026-02-03T09:15:00Z"
+    assert vidiking.timestamp(moment) == "2026-02-03T09:15:00Z"

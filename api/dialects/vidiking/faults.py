@@ -18,11 +18,12 @@ class NotMade(ServiceError):
 
 def in_their_words(error: InvalidRequest) -> InvalidRequest:
     """Name the places as their body has them: ``width``, not ``$.input.width``."""
-    theirs = [
-        Fault(one.path.removeprefix("$.").removeprefix("input."), one.message)
-        for one in error.faults
-    ]
-    return InvalidRequest(theirs)
+    return InvalidRequest([Fault(_their_place(one.path), one.message) for one in error.faults])
+
+
+def _their_place(path: str) -> str:
+    ours = path.removeprefix("$.").removeprefix("input.")
+    return "callback" if ours == "webhook" else ours
 
 
 def render(error: ServiceError) -> Response:

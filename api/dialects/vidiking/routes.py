@@ -9,6 +9,7 @@ from api import auth, ground, idempotency, quota
 from api.dialects.vidiking import faults, translate
 from api.reading import json_body
 from shared.accounts.access import Scope
+from shared.dialects import vidiking
 from shared.errors import InvalidRequest
 from shared.jobs import queries, requests, submission
 from shared.jobs.idempotency import Answer
@@ -34,7 +35,11 @@ def make_image() -> Response:
         draft = _read(wanted.request)
         quota.take(session)
         job = submission.submit(
-            session, account_id=auth.account().id, origin="vidiking", draft=draft, by=auth.access()
+            session,
+            account_id=auth.account().id,
+            origin=vidiking.NAME,
+            draft=draft,
+            by=auth.access(),
         )
         return Answer(job_id=job.id)
 
@@ -55,8 +60,8 @@ def make_image() -> Response:
 @auth.needs(Scope.READ)
 def get_job(their_id: str) -> Response:
     """Return a job as it stands."""
-    job = _get(translate.our_id(their_id))
-    shape = translate.job(job, ground.current().links, credits_used=_credits(job))
+    job = _get(vidiking.our_id(their_id))
+    shape = vidiking.job(job, ground.current().links, credits_used=_credits(job))
     return _answer(shape, 200)
 
 

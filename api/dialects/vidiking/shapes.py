@@ -3,8 +3,10 @@
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
-from marshmallow.fields import Field, String
-from marshmallow.validate import OneOf
+from marshmallow.fields import Field, List, String
+from marshmallow.validate import Length, OneOf
+
+from shared.webhooks.vidiking import EVENTS
 
 IMAGE_MODELS = ("flux", "stable-diffusion", "dall-e-3")
 
@@ -19,6 +21,21 @@ class WholeNumber(Field[int]):
         return int(value)
 
 
+class WebhookRequestSchema(Schema):
+    """The body of ``PUT /v1/webhooks``. Without ``events`` it is all of them."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    url = String(required=True)
+    events = List(
+        String(validate=OneOf(list(EVENTS))),
+        load_default=list(EVENTS),
+        validate=Length(min=1, max=2 * len(EVENTS)),
+    )
+    secret = String(validate=Length(min=8, max=200))
+
+
 class ImageRequestSchema(Schema):
     """The body of ``POST /v1/ai/image``; sides in pixels. Unknown fields are let pass."""
 
@@ -31,3 +48,4 @@ class ImageRequestSchema(Schema):
     height = WholeNumber(load_default=1024)
     style = String(load_default="natural", validate=OneOf(["natural", "vivid", "artistic"]))
     negative_prompt = String(load_default="", allow_none=True)
+    callback = String()

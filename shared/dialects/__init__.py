@@ -1,0 +1,1 @@
+"""What both sides must know of a foreign contract: how it shows a job."""
