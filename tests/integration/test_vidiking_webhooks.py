@@ -184,9 +184,9 @@ def test_a_hook_is_set_shown_replaced_and_removed(api: Api, make_caller: MakeCal
 def test_a_secret_that_was_not_given_is_made_and_shown_once(
     api: Api, worker: WorkerProcess, webhook: Receiver
 ) -> None:
-    headers = api.caller.headers
-    made = api.http.put(HOOK, json={"url": webhook.url}, headers=headers).json
-    again = api.http.put(HOOK, json={"url": webhook.url}, headers=headers).json
+    only_url = {"json": {"url": webhook.url}, "headers": api.caller.headers}
+    made: Any = api.http.put(HOOK, **only_url).json
+    again: Any = api.http.put(HOOK, **only_url).json
 
     assert made["events"] == ALL
     assert "secret" not in again
