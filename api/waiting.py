@@ -35,6 +35,8 @@ class WaitingRoom:
     def wait(self, job_id: str, seconds: float) -> bool:
         """Hold the caller until the job is over or the time is; says whether the job is over.
 
+        A job that was deleted is over, too.
+
         If every place is taken it answers at once: the caller can ask again.
         """
         if seconds <= 0 or not self._places.acquire(blocking=False):
@@ -65,7 +67,8 @@ class WaitingRoom:
 
     def _is_over(self, job_id: str) -> bool:
         with self._ground.reading() as session:
-            return session.scalar(select(Job.status).where(Job.id == job_id)) in OVER
+            status = session.scalar(select(Job.status).where(Job.id == job_id))
+        return status is None or status in OVER
 
     def _listen(self) -> None:
         """Start the listener with the first who waits: after any fork."""

@@ -37,6 +37,8 @@ TASKS = {
     **{(queue, Errand.POLL): f"{queue}.poll" for queue in map(Queue, Kind)},
     (Queue.WEBHOOK, Errand.DELIVER): "webhook.deliver",
     (Queue.MAINTENANCE, Errand.KEEP): "maintenance.keep",
+    (Queue.MAINTENANCE, Errand.EXPIRE): "maintenance.expire",
+    (Queue.MAINTENANCE, Errand.SWEEP): "maintenance.sweep",
 }
 
 

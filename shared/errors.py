@@ -223,6 +223,13 @@ class ArtifactNotFound(NotFound):
     code = "artifact_not_found"
 
 
+class ArtifactGone(Permanent):
+    """The file of this artifact is no longer kept."""
+
+    code = "artifact_gone"
+    http_status = 410
+
+
 class KeyNotFound(NotFound):
     """There is no such key."""
 

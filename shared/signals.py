@@ -17,6 +17,8 @@ class Errand(StrEnum):
     POLL = "poll"
     DELIVER = "deliver"
     KEEP = "keep"
+    EXPIRE = "expire"
+    SWEEP = "sweep"
 
 
 @dataclass(frozen=True)

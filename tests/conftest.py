@@ -148,6 +148,10 @@ class Api:
         headers = self.caller.headers | rest.pop("headers", {})
         return self.http.post(path, json=json, headers=headers, **rest)
 
+    def delete(self, path: str, **rest: Any) -> Any:
+        """Send a DELETE."""
+        return self.http.delete(path, headers=self.caller.headers | rest.pop("headers", {}), **rest)
+
     def submit(self, **fields: Any) -> dict[str, Any]:
         """Submit a small image job and return it."""
         of_input = {"prompt": "a red fox", "width": 64, "height": 64} | fields.pop("input", {})

@@ -19,6 +19,7 @@ from shared.jobs import idempotency, lifecycle, turns
 from shared.jobs.lifecycle import is_claimable, is_to_be_asked
 from shared.jobs.status import Kind, Queue
 from shared.jobs.tables import Answered, Job
+from shared.retention.tables import UnwantedObject
 from shared.signals import Bell, Errand
 from shared.webhooks.tables import Delivery
 from workers.outages import Outages
@@ -38,6 +39,7 @@ _CLAIMABLE: Mapping[Bell, ColumnElement[bool]] = {
     **{Bell(Queue(k), Errand.WORK, "keeper"): exists().where(is_claimable(k)) for k in Kind},
     **{Bell(Queue(k), Errand.POLL, "keeper"): exists().where(is_to_be_asked(k)) for k in Kind},
     Bell(Queue.WEBHOOK, Errand.DELIVER, "keeper"): _earliest(Delivery.due_at) <= NOW,
+    Bell(Queue.MAINTENANCE, Errand.SWEEP, "keeper"): _earliest(UnwantedObject.due_at) <= NOW,
 }
 _TO_BE_MOVED: Mapping[str, ColumnElement[bool]] = {
     "lost": exists().where(lifecycle.is_lost()),

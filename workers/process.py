@@ -16,6 +16,7 @@ from shared.jobs import lifecycle
 from shared.jobs.status import Queue
 from shared.jobs.tables import Job
 from shared.outbound import Outbound
+from shared.retention import expiry, unwanted
 from shared.signals import Bell, Errand
 from workers import delivery, pipeline, polling
 from workers.delivery import Parcel
@@ -40,7 +41,7 @@ _DELIVERY_SLACK = timedelta(seconds=15)
 
 Item = TypeVar("Item")
 Claim = Callable[..., Sequence[Item]]
-AnyShift = Shift[Job] | Shift[Parked] | Shift[Parcel]
+AnyShift = Shift[Job] | Shift[Parked] | Shift[Parcel] | Shift[str]
 
 
 class WorkerProcess:
@@ -83,6 +84,10 @@ class WorkerProcess:
     def keep(self) -> None:
         """Look after what is due, and ring for what nobody came for."""
         self._keeper.keep()
+
+    def expire(self) -> None:
+        """Let go what accounts keep no longer."""
+        expiry.go_round(self.ground)
 
     def attend(self, queues: Collection[Queue]) -> None:
         """Look by itself, from now on, after what is due, and for what is due in these queues.
@@ -152,6 +157,15 @@ class WorkerProcess:
                     heard=heard,
                     more=more,
                 )
+            case Errand.SWEEP:
+                return Shift(
+                    name,
+                    slots=settings.work.slots,
+                    claim=self._claim_unwanted,
+                    carry_out=partial(unwanted.remove, self.ground),
+                    heard=heard,
+                    more=more,
+                )
             case Errand.POLL:
                 return Shift(
                     name,
@@ -208,6 +222,10 @@ class WorkerProcess:
         lease = timedelta(seconds=self.ground.settings.webhook.timeout_seconds) + _DELIVERY_SLACK
         with self._lanes.claiming(), self.ground.transaction() as session:
             return delivery.claim(session, self.ground, self._lanes, limit=limit, lease=lease)
+
+    def _claim_unwanted(self, limit: int) -> Sequence[str]:
+        with self.ground.transaction() as session:
+            return unwanted.claim(session, limit=limit)
 
     def _deliver(self, parcel: Parcel) -> None:
         begun = time.monotonic()

@@ -23,7 +23,12 @@ app.conf.update(
             "schedule": 1.0,
             # A round that nobody made in time is not made up for: the next one does it all.
             "options": {"queue": str(Queue.MAINTENANCE), "expires": 2.0},
-        }
+        },
+        "expire": {
+            "task": TASKS[Queue.MAINTENANCE, Errand.EXPIRE],
+            "schedule": 60.0,
+            "options": {"queue": str(Queue.MAINTENANCE), "expires": 60.0},
+        },
     },
     # The schedule is the same at every start, so there is nothing to keep in a file.
     beat_scheduler="celery.beat:Scheduler",

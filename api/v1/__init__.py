@@ -6,6 +6,7 @@ from api.v1 import (
     accounts,
     artifacts,
     catalog,
+    deleting,
     jobs,
     keys,
     many,
@@ -21,6 +22,7 @@ def register(api: Api) -> None:
     for module in (
         jobs,
         many,
+        deleting,
         catalog,
         webhook_endpoints,
         webhook_deliveries,

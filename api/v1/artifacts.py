@@ -7,7 +7,7 @@ from werkzeug.http import http_date, parse_range_header
 from api import auth, ground
 from api.v1.describing import may_answer
 from shared.accounts.access import Scope
-from shared.errors import ArtifactNotFound, LinkExpired, RangeNotSatisfiable
+from shared.errors import ArtifactGone, ArtifactNotFound, LinkExpired, RangeNotSatisfiable
 from shared.jobs import queries
 from shared.jobs.tables import Artifact
 
@@ -30,7 +30,7 @@ blueprint = Blueprint(
         "304": {"description": "You have it already."},
     },
 )
-@may_answer(blueprint, (403, 404, 416, 503))
+@may_answer(blueprint, (403, 404, 410, 416, 503))
 def get_content(artifact_id: str) -> Response:
     """Return the file, or the asked range of it."""
     here = ground.current()
@@ -38,6 +38,8 @@ def get_content(artifact_id: str) -> Response:
     with here.reading() as session:
         artifact = queries.get_artifact(session, artifact_id)
     _check_owner(artifact)
+    if not artifact.is_kept:
+        raise ArtifactGone
     response = _whole(artifact) if (part := _range(artifact)) is None else _part(artifact, *part)
     _describe(response, artifact)
     response.make_conditional(request)

@@ -18,6 +18,7 @@ _PROBLEMS = {
     403: "The key may not do this, or the link has expired; `code` says which.",
     404: "There is nothing here, or nothing of yours.",
     409: "It is too late for this, or too early; `code` says which.",
+    410: "The file is no longer kept.",
     413: "The body is too large.",
     416: "The range lies outside the file.",
     422: "Something in the request is wrong; `errors` says what, and where.",

@@ -20,6 +20,7 @@ from shared.ground import Ground
 from shared.jobs import turns
 
 _LIMITS = tuple(PlanLimitsSchema().fields)
+_HEADS = ("REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "FILE DAYS", "JOB DAYS")
 _NONE = "plan"
 
 
@@ -57,8 +58,7 @@ def list_accounts() -> None:
             )
             for one in register.list_accounts(session)
         ]
-    head = ("ACCOUNT", "NAME", "PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "STATE")
-    show_table(head, rows)
+    show_table(("ACCOUNT", "NAME", "PLAN", *_HEADS, "STATE"), rows)
 
 
 @accounts.command()
@@ -100,7 +100,7 @@ def override(account: str, limits: tuple[str, ...]) -> None:
     """Give an account limits of its own; LIMIT=plan takes one back.
 
     \b
-    Limits: requests_per_hour, concurrency, jobs_per_day, max_keys
+    Limits: requests_per_hour, concurrency, jobs_per_day, max_keys, artifact_days, job_days
     Example:
       limner accounts override alice requests_per_hour=5000 concurrency=plan
     """
@@ -164,7 +164,7 @@ def plans(context: click.Context) -> None:
         )
         for one in known.plans.values()
     ]
-    show_table(("PLAN", "REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "TITLE"), rows)
+    show_table(("PLAN", *_HEADS, "TITLE"), rows)
 
 
 @plans.command("apply")

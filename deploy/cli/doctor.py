@@ -4,6 +4,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import click
 import urllib3
@@ -18,8 +19,10 @@ from shared.db import migrate
 from shared.ground import Ground
 from shared.jobs.audit import oddities
 from shared.jobs.status import Queue
+from shared.retention import expiry, unwanted
 
 _ANSWER_SECONDS = 2.0
+_MAY_BE_LATE = timedelta(hours=1)
 
 
 class Ill(Exception):
@@ -155,6 +158,19 @@ def _accounts(ground: Ground) -> str:
     return "are as their plans say"
 
 
+def _retention(ground: Ground) -> str:
+    late = expiry.overdue(ground, late_by=_MAY_BE_LATE)
+    with ground.transaction() as session:
+        objects = unwanted.overdue(session, late_by=_MAY_BE_LATE)
+    if late.is_anything or objects:
+        raise Ill(
+            f"overdue for an hour: {late.jobs} jobs, {late.artifacts} files, and {objects} objects "
+            "that nothing names",
+            "Is beat running, and the worker of the queue maintenance? `limner prune` does it now.",
+        )
+    return "nothing is kept for longer than plans say"
+
+
 def _models(ground: Ground) -> str:
     catalog = ground.catalog
     idle = [name for name, one in catalog.models.items() if not catalog.is_available(one)]
@@ -170,6 +186,7 @@ _CHECKS = (
     _Check("database", _database, "Is Postgres up, and LIMNER_DATABASE_URL right?"),
     _Check("jobs", _jobs, "Run `limner migrate`, and look again."),
     _Check("accounts", _accounts, "Run `limner migrate`, and look again."),
+    _Check("retention", _retention, "Run `limner migrate`, and look again."),
     _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
     _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
     _Check("models", _models, "Look at the catalogue."),

@@ -7,6 +7,7 @@ from deploy.cli.database import migrate
 from deploy.cli.doctor import doctor
 from deploy.cli.jobs import jobs, models, submit
 from deploy.cli.keys import keys
+from deploy.cli.retention import prune
 from deploy.cli.settings import settings
 from deploy.cli.up import down, status, up
 
@@ -21,7 +22,7 @@ def limner() -> None:
 
 
 _COMMANDS = (
-    up, status, down, migrate, accounts, plans, keys, models, submit, jobs, doctor, settings
+    up, status, down, migrate, accounts, plans, keys, models, submit, jobs, prune, doctor, settings
 )  # fmt: skip
 for _command in _COMMANDS:
     limner.add_command(_command)

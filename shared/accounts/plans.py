@@ -1,8 +1,9 @@
 """Plans: how much an account may ask for."""
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import MISSING, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,22 @@ from shared.settings import AccountSettings
 _BUILT_IN = Path(__file__).with_name("plans.toml")
 # What a column of the database holds.
 _MOST = 2**31 - 1
+_MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How much an account may ask for; 0 means any number."""
+    """How much an account may ask for, and how long it is kept; 0 means any number, and for ever.
+
+    What has a default here may be missing in a list of plans.
+    """
 
     requests_per_hour: int
     concurrency: int
     jobs_per_day: int
     max_keys: int
+    artifact_days: int = 0
+    job_days: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,16 @@ class PlanLimitsSchema(Schema):
         strict=True,
         validate=Range(min=0, max=_MOST),
         metadata={"description": "Keys in use, or made in 24 hours; 0 for any number."},
+    )
+    artifact_days = Integer(
+        strict=True,
+        validate=Range(min=0, max=_MOST_DAYS),
+        metadata={"description": "How long files are kept; 0 for ever."},
+    )
+    job_days = Integer(
+        strict=True,
+        validate=Range(min=0, max=_MOST_DAYS),
+        metadata={"description": "How long finished jobs are kept, and their files; 0 for ever."},
     )
 
 
@@ -121,9 +138,9 @@ class _PlanSchema(PlanLimitsSchema):
 
     @validates_schema
     def _is_complete(self, fields: Mapping[str, Any], **_: Any) -> None:
-        for name in PlanLimitsSchema().fields:
-            if name not in fields:
-                raise ValidationError("Is missing.", name)
+        for one in dataclasses.fields(Limits):
+            if one.default is MISSING and one.name not in fields:
+                raise ValidationError("Is missing.", one.name)
 
 
 class _PlansSchema(Schema):

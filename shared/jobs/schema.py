@@ -27,13 +27,25 @@ class ArtifactSchema(Schema):
     """One file that the job made. ``url`` opens for a limited time; reading the job renews it."""
 
     id = String(required=True)
-    url = String(required=True, metadata={"format": "uri"})
+    url = String(
+        required=True,
+        allow_none=True,
+        metadata={"format": "uri", "description": "Null once the file is no longer kept."},
+    )
     content_type = String(required=True)
     bytes = Integer(required=True)
     sha256 = String(required=True)
     width = Integer(allow_none=True, metadata={"description": "Pixels."})
     height = Integer(allow_none=True, metadata={"description": "Pixels."})
     seed = Integer(allow_none=True)
+    expired_at = String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "When its plan's time for files was over."},
+    )
+    deleted_at = String(
+        allow_none=True,
+        metadata={"format": "date-time", "description": "When its owner had it deleted."},
+    )
 
 
 class JobErrorSchema(Schema):
@@ -210,13 +222,16 @@ def _present_attempt(attempt: Attempt) -> dict[str, Any]:
 
 
 def _present_artifact(artifact: Artifact, links: Links) -> dict[str, Any]:
+    url = links.to_artifact(artifact.id, artifact.key, artifact.content_type)
     return {
         "id": artifact.id,
-        "url": links.to_artifact(artifact.id, artifact.key, artifact.content_type),
+        "url": url if artifact.is_kept else None,
         "content_type": artifact.content_type,
         "bytes": artifact.bytes,
         "sha256": artifact.sha256,
         "width": artifact.width,
         "height": artifact.height,
         "seed": artifact.seed,
+        "expired_at": artifact.expired_at and rfc3339(artifact.expired_at),
+        "deleted_at": artifact.deleted_at and rfc3339(artifact.deleted_at),
     }

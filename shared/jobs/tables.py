@@ -183,7 +183,11 @@ class Attempt(Base):
 
 
 class Artifact(Base):
-    """One file that a job made, as it lies in the storage."""
+    """One file that a job made, as it lies in the storage.
+
+    Once it has ``expired_at`` (its plan's time was over) or ``deleted_at`` (its owner wished so),
+    its file is gone, or about to go (:mod:`shared.retention`).
+    """
 
     __tablename__ = "artifacts"
 
@@ -199,8 +203,23 @@ class Artifact(Base):
     height: Mapped[int | None]
     seed: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expired_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
 
-    __table_args__ = (Index(None, "job_id", "position"),)
+    __table_args__ = (
+        Index(None, "job_id", "position"),
+        Index(
+            "ix_artifacts_kept",
+            "account_id",
+            "created_at",
+            postgresql_where=text("expired_at IS NULL AND deleted_at IS NULL"),
+        ),
+    )
+
+    @property
+    def is_kept(self) -> bool:
+        """Say whether its file is still there."""
+        return self.expired_at is None and self.deleted_at is None
 
 
 class Answered(Base):

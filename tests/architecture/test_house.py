@@ -51,6 +51,8 @@ SCOPES = {
         ("POST", "/v1/jobs/retry"),
         ("POST", "/v1/jobs/<job_id>/cancel"),
         ("POST", "/v1/jobs/<job_id>/retry"),
+        ("DELETE", "/v1/jobs/<job_id>"),
+        ("DELETE", "/v1/artifacts/<artifact_id>"),
         ("POST", "/v1/ai/image"),
     ],
     "read": [

@@ -155,6 +155,8 @@ def test_an_account_sees_itself_with_its_limits(api: Api) -> None:
         "concurrency": 1000,
         "jobs_per_day": 0,
         "max_keys": 0,
+        "artifact_days": 0,
+        "job_days": 0,
     }
 
 
@@ -207,6 +209,8 @@ def test_another_plan_changes_every_limit_at_once(ops: Api) -> None:
         "concurrency": 20,
         "jobs_per_day": 7,
         "max_keys": 20,
+        "artifact_days": 30,
+        "job_days": 180,
     }
     answer = ops.http.get("/v1/models", headers=bearer(key))
     assert answer.headers["X-RateLimit-Limit"] == "500"

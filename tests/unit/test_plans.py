@@ -33,6 +33,12 @@ def test_the_plans_that_come_along_are_usable() -> None:
     assert found.default.name == "internal"
 
 
+def test_a_list_that_says_nothing_of_it_keeps_everything_for_ever(tmp_path: Path) -> None:
+    limits = load(tmp_path, 'default = "free"' + FREE).default.limits
+
+    assert (limits.artifact_days, limits.job_days) == (0, 0)
+
+
 def test_an_account_has_the_limits_of_its_plan_but_for_its_own(tmp_path: Path) -> None:
     found = load(tmp_path, 'default = "free"' + FREE)
 
