@@ -95,6 +95,13 @@ class BodyTooLarge(Permanent):
     http_status = 413
 
 
+class BodyCutOff(Permanent):
+    """The body ended before all of it had come."""
+
+    code = "body_cut_off"
+    http_status = 400
+
+
 class NotAuthenticated(Permanent):
     """A valid API key is needed: send it as `Authorization: Bearer <key>`."""
 
@@ -228,6 +235,40 @@ class ArtifactGone(Permanent):
 
     code = "artifact_gone"
     http_status = 410
+
+
+class UploadNotFound(NotFound):
+    """There is no such upload."""
+
+    code = "upload_not_found"
+
+
+class UploadIncomplete(Permanent):
+    """The file of this upload has not come yet."""
+
+    code = "upload_incomplete"
+    http_status = 409
+
+
+class UploadIsComplete(Permanent):
+    """This upload has its file already: open another one."""
+
+    code = "upload_is_complete"
+    http_status = 409
+
+
+class UnsupportedMedia(Permanent):
+    """This is no file of a type that is taken here."""
+
+    code = "unsupported_media"
+    http_status = 415
+
+
+class FileTooLarge(Permanent):
+    """The file is larger than this server takes."""
+
+    code = "file_too_large"
+    http_status = 413
 
 
 class KeyNotFound(NotFound):

@@ -23,7 +23,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionErro
 from urllib3.util.connection import create_connection
 
 from shared.declaring import Network
-from shared.errors import AddressRefused, Permanent, Temporary
+from shared.errors import AddressRefused, FileTooLarge, Temporary
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -41,12 +41,6 @@ class ReceiverUnreachable(Temporary):
     """The address did not answer."""
 
     code = "receiver_unreachable"
-
-
-class FileTooLarge(Permanent):
-    """The file is larger than this server takes."""
-
-    code = "file_too_large"
 
 
 @dataclass(frozen=True)

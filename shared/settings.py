@@ -87,6 +87,24 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UploadSettings:
+    """Files that callers hand in."""
+
+    max_bytes: int = option(
+        "LIMNER_MAX_UPLOAD_BYTES",
+        "Largest file that is taken from a caller, in bytes; plans may say less.",
+        default=256 * 1024 * 1024,
+        kind=Integer(validate=Range(min=1024)),
+    )
+    link_seconds: int = option(
+        "LIMNER_UPLOAD_LINK_SECONDS",
+        "How long a file may be put to the address that was given for it, in seconds.",
+        default=3_600,
+        kind=Integer(validate=Range(min=60, max=604_800)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HttpSettings:
     """The API as its callers meet it."""
 
@@ -390,6 +408,7 @@ class Settings:
     database: DatabaseSettings
     broker: BrokerSettings
     storage: StorageSettings
+    uploads: UploadSettings
     http: HttpSettings
     security: SecuritySettings
     accounts: AccountSettings

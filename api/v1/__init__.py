@@ -11,6 +11,7 @@ from api.v1 import (
     keys,
     many,
     spending,
+    uploads,
     webhook_deliveries,
     webhook_endpoints,
     webhooks,
@@ -23,6 +24,7 @@ def register(api: Api) -> None:
         jobs,
         many,
         deleting,
+        uploads,
         catalog,
         webhook_endpoints,
         webhook_deliveries,
@@ -33,3 +35,4 @@ def register(api: Api) -> None:
     ):
         api.register_blueprint(module.blueprint)
     api.register_blueprint(artifacts.blueprint)
+    api.register_blueprint(uploads.files)

@@ -20,6 +20,7 @@ _PROBLEMS = {
     409: "It is too late for this, or too early; `code` says which.",
     410: "The file is no longer kept.",
     413: "The body is too large.",
+    415: "This is no file of a type that is taken here.",
     416: "The range lies outside the file.",
     422: "Something in the request is wrong; `errors` says what, and where.",
     429: "Too many requests; try again after `Retry-After` seconds.",

@@ -20,7 +20,16 @@ from shared.ground import Ground
 from shared.jobs import turns
 
 _LIMITS = tuple(PlanLimitsSchema().fields)
-_HEADS = ("REQUESTS/HOUR", "CONCURRENCY", "JOBS/DAY", "KEYS", "FILE DAYS", "JOB DAYS")
+_HEADS = (
+    "REQUESTS/HOUR",
+    "CONCURRENCY",
+    "JOBS/DAY",
+    "KEYS",
+    "FILE DAYS",
+    "JOB DAYS",
+    "UPLOAD DAYS",
+    "UPLOAD MB",
+)
 _NONE = "plan"
 
 
@@ -100,7 +109,8 @@ def override(account: str, limits: tuple[str, ...]) -> None:
     """Give an account limits of its own; LIMIT=plan takes one back.
 
     \b
-    Limits: requests_per_hour, concurrency, jobs_per_day, max_keys, artifact_days, job_days
+    Limits: requests_per_hour, concurrency, jobs_per_day, max_keys, artifact_days, job_days,
+    upload_days, upload_megabytes
     Example:
       limner accounts override alice requests_per_hour=5000 concurrency=plan
     """

@@ -164,8 +164,8 @@ def _retention(ground: Ground) -> str:
         objects = unwanted.overdue(session, late_by=_MAY_BE_LATE)
     if late.is_anything or objects:
         raise Ill(
-            f"overdue for an hour: {late.jobs} jobs, {late.artifacts} files, and {objects} objects "
-            "that nothing names",
+            f"overdue for an hour: {late.jobs} jobs, {late.artifacts} artifacts, "
+            f"{late.uploads} uploads, and {objects} objects that nothing names",
             "Is beat running, and the worker of the queue maintenance? `limner prune` does it now.",
         )
     return "nothing is kept for longer than plans say"

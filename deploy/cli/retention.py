@@ -28,4 +28,5 @@ def prune(*, dry_run: bool) -> None:
 
 
 def _tell(what: str, gone: Let) -> None:
-    click.echo(f"{what}: {gone.jobs} jobs, {gone.artifacts} files of {gone.bytes:,} bytes.")
+    counts = f"{gone.jobs} jobs, {gone.artifacts} artifacts, {gone.uploads} uploads"
+    click.echo(f"{what}: {counts}; {gone.bytes:,} bytes.")

@@ -35,6 +35,8 @@ class Limits:
     max_keys: int
     artifact_days: int = 0
     job_days: int = 0
+    upload_days: int = 0
+    upload_megabytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +80,16 @@ class PlanLimitsSchema(Schema):
         strict=True,
         validate=Range(min=0, max=_MOST_DAYS),
         metadata={"description": "How long finished jobs are kept, and their files; 0 for ever."},
+    )
+    upload_days = Integer(
+        strict=True,
+        validate=Range(min=0, max=_MOST_DAYS),
+        metadata={"description": "How long uploads are kept after their last use; 0 for ever."},
+    )
+    upload_megabytes = Integer(
+        strict=True,
+        validate=Range(min=0, max=_MOST),
+        metadata={"description": "The largest upload; 0 for what the server takes at most."},
     )
 
 

@@ -64,10 +64,37 @@ SELECT found.id FROM terms CROSS JOIN LATERAL (
 LIMIT :limit
 """)
 
+_EXPIRE_UPLOADS = text("""
+WITH terms AS (
+    SELECT * FROM jsonb_to_recordset(CAST(:terms AS jsonb))
+    AS terms (account_id text, uploads_since timestamptz)
+), old AS (
+    SELECT found.id FROM terms CROSS JOIN LATERAL (
+        SELECT id FROM uploads
+        WHERE uploads.account_id = terms.account_id
+            AND completed_at IS NOT NULL AND used_at < terms.uploads_since
+        ORDER BY used_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) AS found
+    LIMIT :limit
+)
+DELETE FROM uploads USING old WHERE uploads.id = old.id
+RETURNING key, bytes
+""")
+
+# Their files, if there are any, are doomed since they were opened.
+_GIVE_UP_UPLOADS = text("""
+DELETE FROM uploads WHERE id IN (
+    SELECT id FROM uploads WHERE completed_at IS NULL AND expires_at < :now
+    ORDER BY expires_at LIMIT :limit FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+""")
+
 _COUNT = text("""
 WITH terms AS (
     SELECT * FROM jsonb_to_recordset(CAST(:terms AS jsonb)) AS terms (
-        account_id text, artifacts_since timestamptz, jobs_since timestamptz, jobs_since_id text
+        account_id text, artifacts_since timestamptz, uploads_since timestamptz,
+        jobs_since timestamptz, jobs_since_id text
     )
 ), old_jobs AS (
     SELECT jobs.id FROM jobs JOIN terms USING (account_id)
@@ -80,25 +107,32 @@ WITH terms AS (
     SELECT bytes FROM artifacts JOIN terms USING (account_id)
     WHERE expired_at IS NULL AND deleted_at IS NULL
         AND (created_at < artifacts_since OR job_id IN (SELECT id FROM old_jobs))
+), old_uploads AS (
+    SELECT bytes FROM uploads JOIN terms USING (account_id)
+    WHERE completed_at IS NOT NULL AND used_at < uploads_since
 )
 SELECT (SELECT count(*) FROM old_jobs) AS jobs,
     (SELECT count(*) FROM old_artifacts) AS artifacts,
-    (SELECT CAST(COALESCE(sum(bytes), 0) AS bigint) FROM old_artifacts) AS bytes
+    (SELECT count(*) FROM old_uploads) AS uploads,
+    CAST((SELECT COALESCE(sum(bytes), 0) FROM old_artifacts)
+        + (SELECT COALESCE(sum(bytes), 0) FROM old_uploads) AS bigint) AS bytes
 """)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Let:
-    """How much was let go, or would be; ``bytes`` is of the artifacts."""
+    """How much was let go, or would be; ``bytes`` is of the files."""
 
     jobs: int = 0
     artifacts: int = 0
+    uploads: int = 0
     bytes: int = 0
 
     def __add__(self, other: "Let") -> "Let":
         return Let(
             jobs=self.jobs + other.jobs,
             artifacts=self.artifacts + other.artifacts,
+            uploads=self.uploads + other.uploads,
             bytes=self.bytes + other.bytes,
         )
 
@@ -112,9 +146,9 @@ def go_round(ground: Ground) -> Let:
     """Let go what accounts keep no longer, up to so much; returns how much that was."""
     gone = Let()
     for terms in _terms(ground, late_by=timedelta()):
-        for let_go in (_let_artifacts_go, _let_jobs_go):
+        for let_go in (_let_artifacts_go, _let_uploads_go, _let_jobs_go):
             gone += _in_batches(ground, terms, let_go)
-    return gone
+    return gone + _in_batches(ground, "[]", _give_uploads_up)
 
 
 def overdue(ground: Ground, *, late_by: timedelta = timedelta()) -> Let:
@@ -145,6 +179,8 @@ def _term(account: Account, plans: Plans, now: datetime) -> dict[str, str]:
     term = {"account_id": account.id}
     if limits.artifact_days:
         term["artifacts_since"] = (now - timedelta(days=limits.artifact_days)).isoformat()
+    if limits.upload_days:
+        term["uploads_since"] = (now - timedelta(days=limits.upload_days)).isoformat()
     if limits.job_days:
         since = now - timedelta(days=limits.job_days)
         term |= {"jobs_since": since.isoformat(), "jobs_since_id": ids.first("job", since)}
@@ -167,6 +203,18 @@ def _let_artifacts_go(session: Session, terms: str) -> Let:
     found = session.execute(_EXPIRE_ARTIFACTS, given).all()
     unwanted.doom(session, [one.key for one in found])
     return Let(artifacts=len(found), bytes=sum(one.bytes for one in found))
+
+
+def _let_uploads_go(session: Session, terms: str) -> Let:
+    found = session.execute(_EXPIRE_UPLOADS, {"terms": terms, "limit": _BATCH}).all()
+    unwanted.doom(session, [one.key for one in found])
+    return Let(uploads=len(found), bytes=sum(one.bytes for one in found))
+
+
+def _give_uploads_up(session: Session, _: str) -> Let:
+    """Forget uploads whose file did not come in time, of whatever account."""
+    given: dict[str, Any] = {"now": clock.now(), "limit": _BATCH}
+    return Let(uploads=len(session.execute(_GIVE_UP_UPLOADS, given).all()))
 
 
 def _let_jobs_go(session: Session, terms: str) -> Let:

@@ -19,16 +19,26 @@ from shared.signals import Bell, Errand, after_commit
 
 _AGAIN_AFTER = timedelta(minutes=5)
 _AT_ONCE = 200
+# Longer than a claim lasts: whoever has it may be removing it now.
+_TOO_CLOSE = 2 * _AGAIN_AFTER
 
 
-def doom(session: Session, keys: Sequence[str]) -> None:
-    """Have these objects removed once this is committed."""
+def doom(session: Session, keys: Sequence[str], *, after: timedelta = timedelta()) -> None:
+    """Have these objects removed once this is committed, or so long after it."""
     if not keys:
         return
-    now = clock.now()
-    rows = [{"key": key, "due_at": now} for key in keys]
+    rows = [{"key": key, "due_at": clock.now() + after} for key in keys]
     session.execute(insert(UnwantedObject).on_conflict_do_nothing(), rows)
-    after_commit(session, Bell(Queue.MAINTENANCE, Errand.SWEEP, keys[0]))
+    if not after:
+        after_commit(session, Bell(Queue.MAINTENANCE, Errand.SWEEP, keys[0]))
+
+
+def reprieve(session: Session, key: str) -> bool:
+    """Let an object stay that was to be removed; says whether it is not too late for that."""
+    spared = delete(UnwantedObject).where(
+        UnwantedObject.key == key, UnwantedObject.due_at > clock.now() + _TOO_CLOSE
+    )
+    return session.scalar(spared.returning(UnwantedObject.key)) is not None
 
 
 def claim(session: Session, *, limit: int) -> Sequence[str]:

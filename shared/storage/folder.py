@@ -52,6 +52,17 @@ class FolderStore:
         """Return nothing: a folder has no address of its own."""
         return None
 
+    def presign_put(
+        self,
+        key: str,  # noqa: ARG002
+        *,
+        seconds: int,  # noqa: ARG002
+        content_type: str,  # noqa: ARG002
+        length: int,  # noqa: ARG002
+    ) -> str | None:
+        """Return nothing: a folder has no address of its own."""
+        return None
+
     def ping(self) -> None:
         """Make sure that the folder is there and can be written."""
         try:

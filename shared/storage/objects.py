@@ -25,8 +25,16 @@ def artifact_key(artifact_id: str, extension: str) -> str:
 
     One folder for all would make every writer wait for the lock on it.
     """
-    fan = hashlib.sha256(artifact_id.encode()).hexdigest()[:2]
-    return f"artifacts/{fan}/{artifact_id}.{extension}"
+    return f"artifacts/{_fan(artifact_id)}/{artifact_id}.{extension}"
+
+
+def upload_key(name: str) -> str:
+    """Return a key for a file that comes from outside, of whatever type."""
+    return f"uploads/{_fan(name)}/{name}.dat"
+
+
+def _fan(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:2]
 
 
 def temporary_name() -> str:

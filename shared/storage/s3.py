@@ -94,6 +94,19 @@ class S3Store:
             ExpiresIn=seconds,
         )
 
+    def presign_put(self, key: str, *, seconds: int, content_type: str, length: int) -> str | None:
+        """Return an address to which anybody can put an object of this type and length."""
+        return self._client.generate_presigned_url(
+            "put_object",
+            Params={
+                "Bucket": self._bucket,
+                "Key": self._key(key),
+                "ContentType": content_type,
+                "ContentLength": length,
+            },
+            ExpiresIn=seconds,
+        )
+
     def ping(self) -> None:
         """Make sure that the bucket is there and opens for us."""
         try:

@@ -33,6 +33,9 @@ class ObjectStore(Protocol):
     def presign(self, key: str, *, seconds: int, content_type: str) -> str | None:
         """Return an address from which anybody can read the object for a time, if there is one."""
 
+    def presign_put(self, key: str, *, seconds: int, content_type: str, length: int) -> str | None:
+        """Return an address to which anybody can put such an object for a time, if there is one."""
+
     def ping(self) -> None:
         """Make sure that the store can be used now."""
 

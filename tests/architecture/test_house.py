@@ -39,8 +39,9 @@ OPEN_ADDRESSES = {
     "/docs/start.js",
     "/docs/assets/<path:name>",
     "/v1/artifacts/<artifact_id>/content",  # opened by a signed link, or by its owner's key
+    "/v1/uploads/<upload_id>/content",  # likewise, and filled through another one
 }
-OPEN_TO_A_KEY = {"/v1/artifacts/<artifact_id>/content"}
+OPEN_TO_A_KEY = {"/v1/artifacts/<artifact_id>/content", "/v1/uploads/<upload_id>/content"}
 
 # Which scope a key needs for what. A new route belongs here too.
 SCOPES = {
@@ -53,6 +54,10 @@ SCOPES = {
         ("POST", "/v1/jobs/<job_id>/retry"),
         ("DELETE", "/v1/jobs/<job_id>"),
         ("DELETE", "/v1/artifacts/<artifact_id>"),
+        ("POST", "/v1/uploads"),
+        ("POST", "/v1/uploads/<upload_id>/complete"),
+        ("PUT", "/v1/uploads/<upload_id>/content"),
+        ("DELETE", "/v1/uploads/<upload_id>"),
         ("POST", "/v1/ai/image"),
     ],
     "read": [
@@ -63,6 +68,8 @@ SCOPES = {
         ("GET", "/v1/account/usage"),
         ("GET", "/v1/account/ledger"),
         ("GET", "/v1/artifacts/<artifact_id>/content"),
+        ("GET", "/v1/uploads/<upload_id>"),
+        ("GET", "/v1/uploads/<upload_id>/content"),
         ("GET", "/v1/render/<their_id>"),
     ],
     "webhooks": [

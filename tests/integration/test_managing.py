@@ -157,6 +157,8 @@ def test_an_account_sees_itself_with_its_limits(api: Api) -> None:
         "max_keys": 0,
         "artifact_days": 0,
         "job_days": 0,
+        "upload_days": 0,
+        "upload_megabytes": 0,
     }
 
 
@@ -211,6 +213,8 @@ def test_another_plan_changes_every_limit_at_once(ops: Api) -> None:
         "max_keys": 20,
         "artifact_days": 30,
         "job_days": 180,
+        "upload_days": 7,
+        "upload_megabytes": 100,
     }
     answer = ops.http.get("/v1/models", headers=bearer(key))
     assert answer.headers["X-RateLimit-Limit"] == "500"

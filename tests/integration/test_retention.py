@@ -413,10 +413,10 @@ def test_prune_says_what_it_would_do_and_does_it(
 
     told, done, again = command("prune", "--dry-run"), command("prune"), command("prune")
 
-    assert told.output.startswith("Would be let go: 1 jobs, 2 files of ")
-    assert done.output.startswith("Let go: 1 jobs, 2 files of ")
+    assert told.output.startswith("Would be let go: 1 jobs, 2 artifacts, 0 uploads; ")
+    assert done.output.startswith("Let go: 1 jobs, 2 artifacts, 0 uploads; ")
     assert done.output.endswith("Removed from the storage: 2 objects.\n")
-    assert again.output.startswith("Let go: 0 jobs, 0 files of 0 bytes.")
+    assert again.output.startswith("Let go: 0 jobs, 0 artifacts, 0 uploads; 0 bytes.")
     assert api.job(kept)["artifacts"][0]["expired_at"] is not None
     assert api.get(f"/v1/jobs/{gone}").status_code == 404
     assert files(tmp_path) == []
@@ -431,4 +431,7 @@ def test_the_doctor_tells_of_what_is_overdue(
 
     aged(ground, finish(), days=1.1)
 
-    assert "overdue for an hour: 0 jobs, 1 files, and 0 objects" in command("doctor").output
+    assert (
+        "overdue for an hour: 0 jobs, 1 artifacts, 0 uploads, and 0 objects"
+        in command("doctor").output
+    )

@@ -1,0 +1,1 @@
+"""Uploads: files that callers hand in, for jobs to start from."""
