@@ -64,6 +64,20 @@ IDEMPOTENT_REPLAYED = {
     }
 }
 
+# A job that is asked for again and again.
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "schema": {"type": "string"},
+    "description": "`ETag` of an earlier answer: 304 without a body while nothing has changed.",
+}
+TAG = {"ETag": {"schema": {"type": "string"}, "description": "Of the job as it is shown."}}
+RETRY_AFTER = {
+    "Retry-After": {
+        "schema": {"type": "integer", "minimum": 1},
+        "description": "Of an unfinished job: in how many seconds to ask again.",
+    }
+}
+
 
 def takes_body(blueprint: Blueprint, schema: type[Schema]) -> Callable[[Route], Route]:
     """Describe a route's JSON body. The route reads it by itself, for better error messages."""

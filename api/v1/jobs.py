@@ -10,13 +10,17 @@ from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency, quota
 from api.reading import CANCEL_AFTER, cancel_after, is_dry_run, json_body, wait_seconds
+from api.v1 import polling
 from api.v1.cursors import Cursors
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
     DRY_RUN,
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
+    IF_NONE_MATCH,
     PREFER,
+    RETRY_AFTER,
+    TAG,
     may_answer,
     takes_body,
     takes_headers,
@@ -24,7 +28,7 @@ from api.v1.describing import (
 )
 from api.v1.quotes import QuoteSchema, quote_job
 from api.v1.schemas import JobFilterSchema, JobPageSchema
-from shared import faults
+from shared import clock, faults
 from shared.accounts.access import Scope
 from shared.errors import Fault, InvalidRequest
 from shared.jobs import again, lifecycle, outlook, queries, requests, submission
@@ -38,7 +42,7 @@ blueprint = Blueprint("jobs", __name__, url_prefix="/v1/jobs", description="Work
 auth.require_key(blueprint)
 
 _CURSORS = Cursors("jobs")
-_HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED
+_HEADERS = {"Location": {"schema": {"type": "string"}}} | IDEMPOTENT_REPLAYED | RETRY_AFTER
 
 
 @blueprint.post("")
@@ -100,25 +104,35 @@ def list_jobs() -> dict[str, Any]:
 
 @blueprint.get("/<job_id>")
 @auth.needs(Scope.READ)
-@blueprint.response(200, JobSchema)
+@takes_headers(blueprint, IF_NONE_MATCH)
+@blueprint.response(200, JobSchema, headers=TAG | RETRY_AFTER)
+@blueprint.alt_response(304, description="Nothing has changed but, perhaps, the estimate.")
 @may_answer(blueprint, (401, 404, 503))
-def get_job(job_id: str) -> dict[str, Any]:
+def get_job(job_id: str) -> Response | tuple[dict[str, Any], int, dict[str, str]]:
     """Return one of your jobs."""
-    return _read(job_id)
+    shown, now = _read(job_id), clock.now()
+    tag = polling.tag(shown, link_seconds=_link_seconds(), now=now)
+    headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache"}
+    headers |= polling.retry_after(shown, now)
+    if request.if_none_match.contains_weak(tag):
+        return Response(status=304, headers=headers)
+    return shown, 200, headers
 
 
 @blueprint.post("/<job_id>/cancel")
 @auth.needs(Scope.SUBMIT)
 @blueprint.response(200, JobSchema)
-@blueprint.alt_response(202, schema=JobSchema, description="It runs, and is being stopped.")
+@blueprint.alt_response(
+    202, schema=JobSchema, description="It runs, and is being stopped.", headers=RETRY_AFTER
+)
 @may_answer(blueprint, (401, 404, 409, 503))
-def cancel_job(job_id: str) -> tuple[dict[str, Any], int]:
+def cancel_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     """Cancel a job: a queued one at once, a running one as soon as it can be stopped."""
     with ground.current().transaction() as session:
         found = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         lifecycle.cancel(session, found)
     job = _read(job_id)
-    return job, 200 if job["finished_at"] else 202
+    return job, 200 if job["finished_at"] else 202, polling.retry_after(job, clock.now())
 
 
 @blueprint.post("/<job_id>/retry")
@@ -163,11 +177,13 @@ def _answer(answer: Answer, seconds: int = 0) -> tuple[dict[str, Any], int, dict
     """Answer as it is written down, or with the job as it stands after so many seconds."""
     headers = {"Location": str(answer.location)}
     if not seconds:
-        return answer.body or {}, answer.status, headers
+        job = answer.body or {}
+        return job, answer.status, headers | polling.retry_after(job, clock.now())
     job_id = str(answer.job_id)
     if ground.waiting_room().wait(job_id, seconds):
         return _read(job_id), 200, headers | {"Preference-Applied": f"wait={seconds}"}
-    return _read(job_id), 202, headers
+    job = _read(job_id)
+    return job, 202, headers | polling.retry_after(job, clock.now())
 
 
 def _read(job_id: str) -> dict[str, Any]:
@@ -175,6 +191,10 @@ def _read(job_id: str) -> dict[str, Any]:
     with ground.current().reading() as session:
         job = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         return _described(session, job, seen)
+
+
+def _link_seconds() -> int:
+    return ground.current().settings.storage.link_seconds
 
 
 def _measured() -> Seen:
