@@ -2,19 +2,31 @@
 
 from flask import Flask, current_app
 
+from api.lookout import Lookout
+from api.places import Places
 from api.waiting import WaitingRoom
 from shared.accounts.windows import Windows
 from shared.ground import Ground
 
+# What the server says here to whoever asks: whether this process is to end.
+IS_STOPPING = "LIMNER_IS_STOPPING"
+
 _GROUND = "limner_ground"
+_LOOKOUT = "limner_lookout"
 _WAITING = "limner_waiting"
 _WINDOWS = "limner_windows"
 
 
 def attach(app: Flask, ground: Ground) -> None:
     """Let requests to this application find their ground."""
+    app.config.setdefault(IS_STOPPING, bool)
     app.extensions[_GROUND] = ground
-    app.extensions[_WAITING] = WaitingRoom(ground)
+    places = Places(ground.settings.http.threads)
+    waiting = WaitingRoom(ground, places)
+    app.extensions[_WAITING] = waiting
+    app.extensions[_LOOKOUT] = Lookout(
+        ground.broker, [waiting], is_stopping=lambda: bool(app.config[IS_STOPPING]())
+    )
     app.extensions[_WINDOWS] = Windows(ground.settings.broker)
 
 
@@ -26,6 +38,7 @@ def current() -> Ground:
 
 def waiting_room() -> WaitingRoom:
     """Return where requests of this application are held."""
+    _listen()
     room: WaitingRoom = current_app.extensions[_WAITING]
     return room
 
@@ -34,3 +47,8 @@ def windows() -> Windows:
     """Return where this application counts who asks how often."""
     found: Windows = current_app.extensions[_WINDOWS]
     return found
+
+
+def _listen() -> None:
+    lookout: Lookout = current_app.extensions[_LOOKOUT]
+    lookout.start()

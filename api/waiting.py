@@ -1,90 +1,94 @@
 """Holds requests until their jobs are over.
 
-One thread a process listens to the broker's news and wakes whoever waits for that job. News may
-be lost, so who waits also looks by itself now and then.
+Whoever waits is woken by the broker's news, or by one look for all of them now and then: news may
+be lost.
 """
 
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from shared import log
-from shared.errors import BrokerUnavailable
+from api.places import Places
 from shared.ground import Ground
 from shared.jobs.status import OVER
 from shared.jobs.tables import Job
+from shared.signals import JobMoved
 
-_logger = log.get(__name__)
-
-_LOOK_EVERY_SECONDS = 2.0
-_RECONNECT_AFTER_SECONDS = 1.0
+_HOW_IT_STANDS = select(Job.status, Job.account_id).where(Job.id == bindparam("job_id"))
+_THOSE_THAT_GO_ON = select(Job.id).where(
+    Job.id.in_(bindparam("job_ids", expanding=True)), Job.finished_at.is_(None)
+)
 
 
 class WaitingRoom:
-    """Where requests wait; it holds at most half of what the process can answer at once."""
+    """Where requests wait, each in a place of its own."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
-        self._places = threading.BoundedSemaphore(max(1, ground.settings.http.threads // 2))
+    def __init__(self, ground: Ground, places: Places) -> None:
+        self._ground, self._places = ground, places
         self._waiting: dict[str, set[threading.Event]] = defaultdict(set)
         self._lock = threading.Lock()
-        self._listener: threading.Thread | None = None
 
     def wait(self, job_id: str, seconds: float) -> bool:
         """Hold the caller until the job is over or the time is; says whether the job is over.
 
-        A job that was deleted is over, too.
-
-        If every place is taken it answers at once: the caller can ask again.
+        A job that was deleted is over, too. If there is no place it answers at once: the caller can
+        ask again.
         """
-        if seconds <= 0 or not self._places.acquire(blocking=False):
-            return self._is_over(job_id)
-        try:
-            return self._hold(job_id, time.monotonic() + seconds)
-        finally:
-            self._places.release()
+        until = time.monotonic() + seconds
+        with self._listening(job_id) as news:
+            # Looked at only after it listens: no end can slip in between.
+            account_id, is_over = self._look(job_id)
+            if is_over or seconds <= 0 or not self._places.take(account_id):
+                return is_over
+            try:
+                news.wait(until - time.monotonic())
+            finally:
+                self._places.leave(account_id)
+        return self._look(job_id)[1]
 
-    def _hold(self, job_id: str, until: float) -> bool:
-        self._listen()
+    def heard(self, moves: Sequence[JobMoved]) -> None:
+        """Wake those whose jobs are over."""
+        self._wake(one.job_id for one in moves if one.is_over)
+
+    def look(self) -> None:
+        """Wake those whose jobs are over: one statement for all who wait."""
+        with self._lock:
+            waiting = [*self._waiting]
+        if waiting:
+            with self._ground.reading() as session:
+                going_on = session.scalars(_THOSE_THAT_GO_ON, {"job_ids": waiting}).all()
+            self._wake({*waiting}.difference(going_on))
+
+    def close(self) -> None:
+        """Let everybody go."""
+        with self._lock:
+            waiting = [*self._waiting]
+        self._wake(waiting)
+
+    def _wake(self, job_ids: Iterable[str]) -> None:
+        with self._lock:
+            for job_id in job_ids:
+                for news in self._waiting.get(job_id, ()):
+                    news.set()
+
+    @contextmanager
+    def _listening(self, job_id: str) -> Iterator[threading.Event]:
         news = threading.Event()
         with self._lock:
             self._waiting[job_id].add(news)
         try:
-            # Looked at only after the place was taken: no end can slip in between.
-            while not (is_over := self._is_over(job_id)) and (left := until - time.monotonic()) > 0:
-                news.wait(min(left, _LOOK_EVERY_SECONDS))
-            return is_over
+            yield news
         finally:
-            self._leave(job_id, news)
+            with self._lock:
+                self._waiting[job_id].discard(news)
+                if not self._waiting[job_id]:
+                    del self._waiting[job_id]
 
-    def _leave(self, job_id: str, news: threading.Event) -> None:
-        with self._lock:
-            self._waiting[job_id].discard(news)
-            if not self._waiting[job_id]:
-                del self._waiting[job_id]
-
-    def _is_over(self, job_id: str) -> bool:
+    def _look(self, job_id: str) -> tuple[str, bool]:
         with self._ground.reading() as session:
-            status = session.scalar(select(Job.status).where(Job.id == job_id))
-        return status is None or status in OVER
-
-    def _listen(self) -> None:
-        """Start the listener with the first who waits: after any fork."""
-        with self._lock:
-            if self._listener is None:
-                self._listener = threading.Thread(target=self._pass_on, name="news", daemon=True)
-                self._listener.start()
-
-    def _pass_on(self) -> None:
-        while True:
-            try:
-                for job_id in self._ground.broker.news():
-                    with self._lock:
-                        for news in self._waiting.get(job_id, ()):
-                            news.set()
-                return
-            except BrokerUnavailable as error:
-                _logger.warning("no news", error=str(error))
-                time.sleep(_RECONNECT_AFTER_SECONDS)
+            found = session.execute(_HOW_IT_STANDS, {"job_id": job_id}).one_or_none()
+        return (found.account_id, found.status in OVER) if found else ("", True)

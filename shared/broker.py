@@ -4,7 +4,7 @@ Nothing here is a promise. A bell that is lost is rung again by the keeper, and 
 also looks into the database now and then; so the broker may be away, and submissions go on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 import redis
@@ -16,7 +16,7 @@ from shared.circuit import Circuit
 from shared.errors import BrokerUnavailable
 from shared.jobs.status import Kind, Queue
 from shared.settings import BrokerSettings
-from shared.signals import Bell, Errand, JobEnded, Signal
+from shared.signals import Bell, Errand, JobMoved, Signal
 
 # Bells and news are sent while somebody waits for an answer. A broker that does not take them is
 # left alone for a moment: the keeper rings again what was not heard.
@@ -27,6 +27,7 @@ _UNHEARD_MILLISECONDS = 2_000
 # How long it does not ring for those who are busy. It must, soon: others may be free.
 _HUSHED_MILLISECONDS = 100
 _NEWS = "limner:news"
+_QUIET_SECONDS = 1.0
 
 # A worker that loses its connection would put unread bells back over one that is already closed,
 # and end with an AttributeError (Celery 5.7 with kombu 5.7). Bells need no putting back.
@@ -99,8 +100,8 @@ class Broker:
         if not signals or not self._circuit.may_try():
             return
         try:
-            for signal in _distinct(signals):
-                self._send(signal)
+            for bell in self._send(_distinct(signals), _moves(signals)):
+                self._ring(bell)
         except (redis.RedisError, OperationalError, OSError) as error:
             self._circuit.failed(error)
         else:
@@ -116,8 +117,8 @@ class Broker:
         with suppress(redis.RedisError):
             self._redis.pexpire(_bell_key(queue, errand), _HUSHED_MILLISECONDS)
 
-    def news(self) -> Iterator[str]:
-        """Yield the id of each job that ends, as it ends, and now and then an empty text.
+    def news(self) -> Iterator[Sequence[JobMoved]]:
+        """Yield what happens to jobs, as it happens, and every second at least, if only nothing.
 
         Raises :class:`BrokerUnavailable` when the broker goes away; ends when this is closed.
         """
@@ -125,13 +126,18 @@ class Broker:
             with self._redis.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
                 subscription.subscribe(_NEWS)
                 while not self._is_closed:
-                    message = subscription.get_message(timeout=5.0)
-                    yield message["data"].decode() if message else ""
+                    message = subscription.get_message(timeout=_QUIET_SECONDS)
+                    yield _read(message["data"]) if message else []
         except Exception as error:
             # Closing pulls the connection away from whoever reads on it, which may raise anything.
             if self._is_closed:
                 return
             raise BrokerUnavailable(f"The broker does not answer: {error}") from error
+
+    @property
+    def is_closed(self) -> bool:
+        """Say whether this was closed."""
+        return self._is_closed
 
     def ping(self) -> None:
         """Ask the broker for a sign of life; raises what the driver raises."""
@@ -145,25 +151,43 @@ class Broker:
         self._sender.close()
         self._celery.close()
 
-    def _send(self, signal: Signal) -> None:
-        match signal:
-            case JobEnded(job_id):
-                self._sender.publish(_NEWS, job_id)
-            case Bell():
-                self._ring(signal)
+    def _send(self, bells: Sequence[Bell], moves: Sequence[JobMoved]) -> Iterable[Bell]:
+        """Tell of moves in one round trip; returns the bells that are to be rung.
+
+        Not one that still hangs unheard: it wakes a worker for all.
+        """
+        with self._sender.pipeline(transaction=False) as together:
+            for bell in bells:
+                key = _bell_key(bell.queue, bell.errand)
+                together.set(key, bell.subject, nx=True, px=_UNHEARD_MILLISECONDS)
+            if moves:
+                together.publish(_NEWS, _write(moves))
+            answers = together.execute()
+        return [bell for bell, is_first in zip(bells, answers, strict=False) if is_first]
 
     def _ring(self, bell: Bell) -> None:
-        """Ring unless such a bell still hangs unheard: one wakes a worker for all."""
-        key = _bell_key(bell.queue, bell.errand)
-        if self._sender.set(key, bell.subject, nx=True, px=_UNHEARD_MILLISECONDS):
-            task = TASKS[bell.queue, bell.errand]
-            self._celery.send_task(task, kwargs={"subject": bell.subject}, queue=str(bell.queue))
+        task = TASKS[bell.queue, bell.errand]
+        self._celery.send_task(task, kwargs={"subject": bell.subject}, queue=str(bell.queue))
 
 
-def _distinct(signals: list[Signal]) -> Iterable[Signal]:
+def _distinct(signals: Iterable[Signal]) -> Sequence[Bell]:
     """Leave out the bells that would only ring again for the same errand."""
     of_bells = {(one.queue, one.errand): one for one in signals if isinstance(one, Bell)}
-    return [*of_bells.values(), *(one for one in signals if not isinstance(one, Bell))]
+    return [*of_bells.values()]
+
+
+def _moves(signals: Iterable[Signal]) -> Sequence[JobMoved]:
+    return [one for one in signals if isinstance(one, JobMoved)]
+
+
+def _write(moves: Sequence[JobMoved]) -> str:
+    return "\n".join(f"{one.job_id} {one.account_id} {one.is_over:d}" for one in moves)
+
+
+def _read(message: bytes) -> Sequence[JobMoved]:
+    found = (line.split(" ") for line in message.decode().splitlines())
+    # Another version's news may be written differently: what is not understood is not heard.
+    return [JobMoved(one[0], one[1], one[2] == "1") for one in found if len(one) == 3]
 
 
 def _bell_key(queue: Queue, errand: Errand) -> str:

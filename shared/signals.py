@@ -31,13 +31,15 @@ class Bell:
 
 
 @dataclass(frozen=True)
-class JobEnded:
-    """A job is over: whoever waits for it may look."""
+class JobMoved:
+    """Something happened to a job that is told of it: whoever waits for that may look."""
 
     job_id: str
+    account_id: str
+    is_over: bool = False
 
 
-Signal = Bell | JobEnded
+Signal = Bell | JobMoved
 
 
 def after_commit(session: Session, signal: Signal) -> None:

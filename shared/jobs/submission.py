@@ -18,7 +18,7 @@ from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
 from shared.jobs.turns import Newcomer, News, Place
-from shared.signals import Bell, Errand, after_commit
+from shared.signals import Bell, Errand, JobMoved, after_commit
 from shared.webhooks import credits, outbox
 from shared.webhooks.types import EventType
 
@@ -168,6 +168,7 @@ def _write(session: Session, rows: list[dict[str, Any]], news: News) -> Sequence
     for job in jobs:
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
+        after_commit(session, JobMoved(job.id, job.account_id))
     events.record(session, "submit", jobs)
     _enter(session, jobs)
     if news.is_heard:

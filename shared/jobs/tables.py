@@ -138,17 +138,31 @@ def stands(status: Status) -> ColumnElement[bool]:
 
 
 class JobEvent(Base):
-    """One move of one job."""
+    """One move of one job, or progress that it made.
+
+    The ids of one job's events are in the order in which they happened: each is drawn while the
+    job's row is locked. Those of an account's are so only up to the ids that transactions under
+    way have drawn (:mod:`shared.jobs.feed`). Events from before there were feeds have no account.
+    """
 
     __tablename__ = "job_events"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"))
+    account_id: Mapped[str | None]
     at: Mapped[datetime]
     verb: Mapped[str]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
 
-    __table_args__ = (Index(None, "job_id", "id"),)
+    __table_args__ = (
+        Index(None, "job_id", "id"),
+        Index(
+            "ix_job_events_feed",
+            "account_id",
+            "id",
+            postgresql_where=text("account_id IS NOT NULL"),
+        ),
+    )
 
 
 class Attempt(Base):

@@ -79,7 +79,8 @@ def test_a_job_that_has_ended_well_has_its_whole_public_shape(finish: Finish) ->
     assert [one["code"] for one in job["warnings"]] == ["local_engine"]
     assert job["created_at"] <= job["started_at"] <= job["finished_at"]
     assert artifact.keys() == {
-        "id", "url", "content_type", "bytes", "sha256", "width", "height", "seed"
+        "id", "url", "content_type", "bytes", "sha256", "width", "height", "seed",
+        "expired_at", "deleted_at",
     }  # fmt: skip
 
 

@@ -4,19 +4,34 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from shared import clock
+from shared.jobs.lifecycle.events import telling_progress
 from shared.jobs.lifecycle.held import MINE, given
 from shared.jobs.status import Status
 from shared.jobs.tables import Job
+from shared.signals import JobMoved, after_commit
 from shared.webhooks import outbox
 from shared.webhooks.audience import is_heard
 from shared.webhooks.tables import WebhookEvent
 from shared.webhooks.types import EventType
 
 _OF_JOB, _OF_EVENT = Job.__table__.c, WebhookEvent.__table__.c
+
+# Per cent. Each step is an event at most once in a try, so a job of hours has no more than a short.
+_STEP = 10.0
 
 
 def renew(
@@ -28,7 +43,7 @@ def renew(
 ) -> None:
     """Prolong the leases of held jobs, given as id -> (lease, progress in per cent), in one go.
 
-    Endpoints are told of one job's progress so far ``apart`` at least.
+    Progress is an event at each tenth. Endpoints are told of one job's so far ``apart`` at least.
     """
     due_at = clock.now() + lease
     rows = {job_id: (*of_job, due_at) for job_id, of_job in jobs.items()}
@@ -40,7 +55,8 @@ def park_again(
 ) -> None:
     """Leave jobs, given as id -> (lease, progress in per cent, due), where they were, in one go.
 
-    It is no event: nothing has changed but their progress, which is told so far ``apart`` at least.
+    Only progress is an event, at each tenth: nothing else has changed. Endpoints are told of one
+    job's so far ``apart`` at least.
     """
     _advance(session, _PARK_AGAIN, jobs, apart)
 
@@ -52,16 +68,24 @@ def _advance(
     apart: timedelta,
 ) -> None:
     values = given(rows) | {"long_ago": clock.now() - apart}
-    heard = session.scalars(statement, values).all()
+    found = session.execute(statement, values).all()
+    for job, is_event, _ in found:
+        if is_event:
+            after_commit(session, JobMoved(job.id, job.account_id))
+    heard = [job for job, _, is_heard in found if is_heard]
     if heard:
         data = {job.id: {"progress": job.progress} for job in heard}
         outbox.tell_of_jobs(session, EventType.JOB_PROGRESS, heard, data)
 
 
 def _telling(moving: Any) -> Any:
-    """Return a statement that moves jobs, and returns those whose progress is to be told now."""
-    moved = moving.returning(*_OF_JOB).cte("moved")
-    is_told = (
+    """Return a statement that moves jobs, and returns those whose progress is to be told now.
+
+    Each with whether it is an event, and whether endpoints are told of it.
+    """
+    moved = moving.returning(*_OF_JOB, _BEFORE.progress.label("was")).cte("moved")
+    is_event = func.floor(moved.c.progress / _STEP) > func.floor(moved.c.was / _STEP)
+    was_told = (
         exists()
         .where(
             _OF_EVENT.job_id == moved.c.id,
@@ -74,12 +98,20 @@ def _telling(moving: Any) -> Any:
         .correlate(moved)
     )
     heard = is_heard(moved.c.account_id, EventType.JOB_PROGRESS, within=moved)
-    to_tell = select(moved).where(moved.c.progress > 0, heard, ~is_told)
-    return select(Job).from_statement(to_tell)
+    is_told = and_(moved.c.progress > 0, heard, ~was_told)
+    to_tell = (
+        select(moved, is_event.label("is_event"), is_told.label("is_heard"))
+        .where(or_(is_event, is_told))
+        .add_cte(telling_progress(moved, is_event=is_event))
+    )
+    whether = (literal_column(name, Boolean) for name in ("is_event", "is_heard"))
+    return select(Job, *whether).from_statement(to_tell)
 
 
+_BEFORE = Job.__table__.alias("before").c
 _IS_MINE = (
     _OF_JOB.id == MINE.c.id,
+    _BEFORE.id == MINE.c.id,
     _OF_JOB.lease == MINE.c.lease,
     _OF_JOB.status == Status.RUNNING,
 )

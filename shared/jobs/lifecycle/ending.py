@@ -20,7 +20,7 @@ from shared.errors import LeaseLost, ServiceError
 from shared.jobs import pricing, turns
 from shared.jobs.status import TRANSITIONS, Status
 from shared.jobs.tables import Artifact, Job
-from shared.signals import JobEnded, after_commit
+from shared.signals import JobMoved, after_commit
 from shared.webhooks import outbox
 
 # What a job that is over does not have.
@@ -52,7 +52,8 @@ WITH given AS (
         AND (given.lease IS NULL OR jobs.lease = given.lease)
     RETURNING jobs.id, is_ready, verb, price, cost, key_id, entry
 ), told AS (
-    INSERT INTO job_events (job_id, at, verb) SELECT id, :now, verb FROM ended
+    INSERT INTO job_events (job_id, account_id, at, verb)
+    SELECT id, :account_id, :now, verb FROM ended
 ), entered AS (
     INSERT INTO ledger_entries (id, account_id, job_id, key_id, verb, balance, held, at)
     SELECT entry, :account_id, id, key_id,
@@ -176,7 +177,7 @@ def _end_held(session: Session, verb: str, job: Job, changes: Mapping[str, Any])
 def _tell(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
     outbox.fan_out(session, jobs, is_heard=is_heard)
     for job in jobs:
-        after_commit(session, JobEnded(job.id))
+        after_commit(session, JobMoved(job.id, job.account_id, is_over=True))
 
 
 def _columns(artifact: Artifact) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from sqlalchemy.orm.attributes import set_committed_value
 from shared import clock
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs.lifecycle.events import telling
-from shared.jobs.status import TRANSITIONS, Queue
+from shared.jobs.status import TRANSITIONS, Queue, Status
 from shared.jobs.tables import Job, stands
-from shared.signals import Bell, Errand, after_commit
+from shared.signals import Bell, Errand, JobMoved, after_commit
 
 
 def park(session: Session, job: Job, *, due_at: datetime, waiting_for: str = "provider") -> Job:
@@ -87,6 +87,8 @@ def rest(
     }
     for name, value in shown.items():
         set_committed_value(job, name, value)
+    if TRANSITIONS[verb][1] is Status.QUEUED:
+        after_commit(session, JobMoved(job.id, job.account_id))
     return job
 
 
@@ -109,7 +111,7 @@ def _resting(verb: str) -> Any:
             # A try that has failed is over.
             attempt_id=case((tries == 0, Job.attempt_id)),
         )
-        .returning(Job.id)
+        .returning(Job.id, Job.account_id)
     )
     return telling(resting, verb)
 

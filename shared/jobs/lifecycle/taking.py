@@ -12,6 +12,7 @@ from shared.db.base import NOW
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
 from shared.jobs.tables import Job, stands
+from shared.signals import JobMoved, after_commit
 from shared.webhooks import outbox
 from shared.webhooks.types import EventType
 
@@ -38,6 +39,8 @@ def claim(
     """Take up to ``limit`` due jobs of a queue, in the order of their turns."""
     given = _given(queue, worker=worker, limit=limit, lease=lease)
     taken = session.execute(_CLAIM, given, execution_options=_QUIET).all()
+    for job, _ in taken:
+        after_commit(session, JobMoved(job.id, job.account_id))
     # Once for each job: it may be claimed again after a failure.
     heard = [job for job, is_heard in taken if is_heard and job.lease == 1]
     if heard:
