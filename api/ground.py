@@ -2,8 +2,10 @@
 
 from flask import Flask, current_app
 
+from api.feeds import Feeds
 from api.lookout import Lookout
 from api.places import Places
+from api.streams import Streams
 from api.waiting import WaitingRoom
 from shared.accounts.windows import Windows
 from shared.ground import Ground
@@ -13,6 +15,7 @@ IS_STOPPING = "LIMNER_IS_STOPPING"
 
 _GROUND = "limner_ground"
 _LOOKOUT = "limner_lookout"
+_STREAMS = "limner_streams"
 _WAITING = "limner_waiting"
 _WINDOWS = "limner_windows"
 
@@ -22,10 +25,11 @@ def attach(app: Flask, ground: Ground) -> None:
     app.config.setdefault(IS_STOPPING, bool)
     app.extensions[_GROUND] = ground
     places = Places(ground.settings.http.threads)
-    waiting = WaitingRoom(ground, places)
+    waiting, feeds = WaitingRoom(ground, places), Feeds(ground)
     app.extensions[_WAITING] = waiting
+    app.extensions[_STREAMS] = Streams(feeds, places, seconds=ground.settings.http.stream_seconds)
     app.extensions[_LOOKOUT] = Lookout(
-        ground.broker, [waiting], is_stopping=lambda: bool(app.config[IS_STOPPING]())
+        ground.broker, [waiting, feeds], is_stopping=lambda: bool(app.config[IS_STOPPING]())
     )
     app.extensions[_WINDOWS] = Windows(ground.settings.broker)
 
@@ -41,6 +45,13 @@ def waiting_room() -> WaitingRoom:
     _listen()
     room: WaitingRoom = current_app.extensions[_WAITING]
     return room
+
+
+def streams() -> Streams:
+    """Return where callers of this application follow what happens."""
+    _listen()
+    found: Streams = current_app.extensions[_STREAMS]
+    return found
 
 
 def windows() -> Windows:

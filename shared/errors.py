@@ -167,6 +167,12 @@ class DailyLimitReached(Temporary):
     http_status = 429
 
 
+class NoPlaceToWait(Temporary):
+    """No more connections can be held right now; ask again, or poll."""
+
+    code = "no_place_to_wait"
+
+
 class TooManyFailures(Temporary):
     """Too many requests from this address whose key opens nothing."""
 

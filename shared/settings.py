@@ -128,7 +128,8 @@ class HttpSettings:
     )
     threads: int = option(
         "LIMNER_WEB_THREADS",
-        "Requests that one API process answers at the same time, held ones included.",
+        "Requests that one API process answers at the same time. All but 32 of them may be held "
+        "until a job is over, or follow events; of fewer than 64, half of them.",
         default=64,
         kind=Integer(validate=Range(min=2)),
     )
@@ -156,6 +157,13 @@ class HttpSettings:
         "Longest time that a request is held until its job is over, in seconds.",
         default=60,
         kind=Integer(validate=Range(min=0, max=600)),
+    )
+    stream_seconds: int = option(
+        "LIMNER_STREAM_SECONDS",
+        "Longest time that a caller follows events over one connection, in seconds. It comes back "
+        "then, and loses nothing.",
+        default=300,
+        kind=Integer(validate=Range(min=1, max=3600)),
     )
 
 

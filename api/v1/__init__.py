@@ -9,6 +9,7 @@ from api.v1 import (
     deleting,
     jobs,
     keys,
+    live,
     many,
     spending,
     uploads,
@@ -23,6 +24,7 @@ def register(api: Api) -> None:
     for module in (
         jobs,
         many,
+        live,
         deleting,
         uploads,
         catalog,

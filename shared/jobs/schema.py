@@ -1,6 +1,7 @@
 """The public shape of a job: what the API answers and webhooks carry."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema
@@ -148,6 +149,21 @@ class JobSchema(Schema):
     started_at = String(allow_none=True, metadata={"format": "date-time"})
     finished_at = String(allow_none=True, metadata={"format": "date-time"})
     links = Nested(JobLinksSchema, required=True)
+
+
+# What tells nothing of how a job went on: something that happened to it may be told much later.
+NOTHING_YET: Mapping[str, Any] = {
+    "stage": None,
+    "progress": 0.0,
+    "waiting_for": None,
+    "cancel_requested": False,
+    "provider": None,
+    "artifacts": [],
+    "warnings": [],
+    "error": None,
+    "cost": None,
+    "finished_at": None,
+}
 
 
 def present(

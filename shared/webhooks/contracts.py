@@ -11,29 +11,22 @@ from typing import Any
 
 from shared import clock
 from shared.jobs import schema
+from shared.jobs.schema import NOTHING_YET
+from shared.jobs.status import Status
 from shared.storage.links import Links
 from shared.webhooks import signature, vidiking
 from shared.webhooks.contract import OWN, Contract, Envelope, Event
 from shared.webhooks.types import EventType
 
 # What a job looked like when this happened; it may be told much later.
-_NOTHING_YET: dict[str, Any] = {
-    "stage": None,
-    "waiting_for": None,
-    "cancel_requested": False,
-    "artifacts": [],
-    "warnings": [],
-    "error": None,
-    "attempts": [],
-    "cost": None,
-    "finished_at": None,
-}
+_NOT_BEGUN = {**NOTHING_YET, "attempts": []}
 _AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
-    EventType.JOB_QUEUED: _NOTHING_YET
-    | {"status": "queued", "progress": 0.0, "provider": None, "started_at": None},
-    EventType.JOB_STARTED: _NOTHING_YET | {"status": "running", "progress": 0.0, "provider": None},
-    EventType.JOB_PROGRESS: {name: _NOTHING_YET[name] for name in ("artifacts", "error")}
-    | {"status": "running", "cost": None, "finished_at": None},
+    EventType.JOB_QUEUED: {**_NOT_BEGUN, "status": Status.QUEUED, "started_at": None},
+    EventType.JOB_STARTED: {**_NOT_BEGUN, "status": Status.RUNNING},
+    EventType.JOB_PROGRESS: {
+        **{name: NOTHING_YET[name] for name in ("artifacts", "error", "cost", "finished_at")},
+        "status": Status.RUNNING,
+    },
 }
 
 

@@ -21,6 +21,14 @@ class EventType(StrEnum):
     WEBHOOK_EXHAUSTED = "webhook.exhausted"
     WEBHOOK_TEST = "webhook.test"
 
+    @property
+    def is_an_end(self) -> bool:
+        """Say whether nothing more happens to its job."""
+        return self in _ENDS
+
+
+_ENDS = frozenset({EventType.JOB_SUCCEEDED, EventType.JOB_FAILED, EventType.JOB_CANCELED})
+
 
 class DeliveryStatus(StrEnum):
     """What becomes of a delivery."""

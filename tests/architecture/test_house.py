@@ -63,6 +63,8 @@ SCOPES = {
     "read": [
         ("GET", "/v1/jobs"),
         ("GET", "/v1/jobs/<job_id>"),
+        ("GET", "/v1/jobs/<job_id>/events"),
+        ("GET", "/v1/events"),
         ("GET", "/v1/models"),
         ("GET", "/v1/account"),
         ("GET", "/v1/account/usage"),
@@ -245,7 +247,10 @@ def test_only_the_entrances_read_the_environment() -> None:
         name
         for name, tree in modules()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"environ", "getenv"}
+        # A request has what its server says of it under the same name.
+        and not (isinstance(node.value, ast.Name) and node.value.id == "request")
     }
 
     assert {name for name in readers if not name.startswith("deploy/")} == {
