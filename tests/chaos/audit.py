@@ -4,7 +4,7 @@ Nothing here trusts what the workers say of themselves.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import text
 from shared.ground import Ground
 from tests.chaos.callers import Api
 from tests.chaos.machines import Machines
+from tests.chaos.receiver import OF_ENDPOINT, OF_JOB
 
 _PROVIDER_CONFIRMED = "ticket_id IS NOT NULL AND outcome = 'failed'"
 
@@ -151,28 +152,55 @@ def _of_artifacts(found: Findings, machines: Machines, ground: Ground) -> None:
 
 def _of_webhooks(found: Findings, machines: Machines, ground: Ground) -> None:
     heard = machines.receiver.heard
-    rows = _read(
+    owed = _read(
         ground,
-        "SELECT j.id, array_remove(array_agg(e.id), NULL) AS events,"
-        " bool_and(d.status = 'delivered') AS delivered"
-        " FROM jobs j LEFT JOIN webhook_events e ON e.job_id = j.id"
-        " LEFT JOIN webhook_deliveries d ON d.event_id = e.id"
-        " WHERE j.finished_at IS NOT NULL GROUP BY j.id",
+        "SELECT job_id, event_id, type, status,"
+        " CASE WHEN endpoint_id IS NULL THEN :of_job ELSE :of_endpoint END AS path"
+        " FROM webhook_events e JOIN webhook_deliveries d ON d.event_id = e.id",
+        of_job=OF_JOB,
+        of_endpoint=OF_ENDPOINT,
     )
-    ours = {event for one in rows for event in one["events"]}
+    of_job: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)
+    for one in owed:
+        of_job[one["job_id"]][one["type"], one["path"]] += 1
     found.figures |= {
-        "webhook events delivered": len(heard),
+        "webhooks delivered": len(heard),
+        "  to the endpoint of an account": sum(path == OF_ENDPOINT for path, _ in heard),
         "webhooks heard more than once": sum(count > 1 for count in heard.values()),
     }
-    found.broken["webhooks: not exactly one event"] = [
-        one["id"] for one in rows if len(one["events"]) != 1
+    found.broken["webhooks: not each event exactly once"] = [
+        job_id for job_id, due in _due_webhooks(ground).items() if of_job[job_id] != due
     ]
     found.broken["webhooks: not delivered"] = [
-        one["id"]
-        for one in rows
-        if not one["delivered"] or any(heard[event] == 0 for event in one["events"])
+        one["job_id"]
+        for one in owed
+        if one["status"] != "delivered" or heard[one["path"], one["event_id"]] == 0
     ]
-    found.broken["webhooks: told of what never happened"] = sorted(set(heard) - ours)
+    ours = {(one["path"], one["event_id"]) for one in owed}
+    found.broken["webhooks: told of what never happened"] = sorted(
+        event for path, event in set(heard) - ours
+    )
+
+
+def _due_webhooks(ground: Ground) -> dict[str, Counter[tuple[str, str]]]:
+    """Return of which events each job that is over has to be told, and where."""
+    rows = _read(
+        ground,
+        "SELECT id, status, started_at, EXISTS ("
+        "SELECT FROM webhook_endpoints e WHERE e.account_id = j.account_id) AS has_endpoint"
+        " FROM jobs j WHERE finished_at IS NOT NULL",
+    )
+    return {one["id"]: Counter(_due_webhooks_of(one)) for one in rows}
+
+
+def _due_webhooks_of(job: Any) -> Iterator[tuple[str, str]]:
+    end = f"job.{job['status']}"
+    yield end, OF_JOB
+    if job["has_endpoint"]:
+        yield end, OF_ENDPOINT
+        yield "job.queued", OF_ENDPOINT
+        if job["started_at"] is not None:
+            yield "job.started", OF_ENDPOINT
 
 
 def _of_credits(found: Findings, ground: Ground) -> None:

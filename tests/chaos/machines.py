@@ -22,6 +22,8 @@ from shared import settings
 from shared.accounts import keys
 from shared.db import migrate
 from shared.ground import Ground
+from shared.webhooks import endpoints
+from shared.webhooks.endpoints import Wish
 from tests.chaos import storages
 from tests.chaos.programs import ROOT, Program
 from tests.chaos.receiver import Receiver
@@ -29,6 +31,8 @@ from tests.chaos.storages import Storage
 from tests.support.emulator import Emulator, running
 from tests.support.patience import eventually
 
+# All that an endpoint is told of a job, but for its progress, which is not told to the last.
+_TOLD = ("job.queued", "job.started", "job.succeeded", "job.failed", "job.canceled")
 IMAGE_WORKERS = ("image-1", "image-2")
 _CELERY = (sys.executable, "-m", "celery", "--app")
 _WORKER = ("--pool", "threads", "--concurrency", "8", "--without-gossip", "--without-mingle")
@@ -138,6 +142,9 @@ def _prepare(machines: Machines, accounts: int) -> None:
         for number in range(accounts):
             account = keys.open_account(session, f"chaos-{number}")
             machines.keys.append(keys.create(session, account, name="chaos")[1])
+            if number == 0:
+                wish = Wish(url=machines.receiver.endpoint_url, events=_TOLD)
+                endpoints.create(session, account.id, wish, most=1)
     ground.close()
 
 

@@ -1,17 +1,17 @@
-"""A webhook receiver that can be away: it counts what it was sent by its event."""
+"""A webhook receiver that can be away: it counts what it was sent, by address and event."""
 
-import json
 import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+OF_JOB, OF_ENDPOINT = "/job", "/endpoint"
 
 
 class Receiver:
     """Listens on one port for as long as it is up."""
 
     def __init__(self) -> None:
-        self.heard: Counter[str] = Counter()
-        self.job_of: dict[str, str] = {}
+        self.heard: Counter[tuple[str, str]] = Counter()
         self._lock = threading.Lock()
         self._port = 0
         self._server: ThreadingHTTPServer | None = None
@@ -19,8 +19,13 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        """Where webhooks are to be sent."""
-        return f"http://127.0.0.1:{self._port}/hook"
+        """Where the webhooks of jobs are to be sent."""
+        return f"http://127.0.0.1:{self._port}{OF_JOB}"
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where an account's endpoint is to be told."""
+        return f"http://127.0.0.1:{self._port}{OF_ENDPOINT}"
 
     def up(self) -> None:
         """Listen, at the same address as before."""
@@ -35,11 +40,10 @@ class Receiver:
             self._server.server_close()
             self._server = None
 
-    def take(self, event_id: str, body: bytes) -> None:
+    def take(self, path: str, event_id: str) -> None:
         """Count one delivery."""
         with self._lock:
-            self.heard[event_id] += 1
-            self.job_of[event_id] = json.loads(body)["data"]["id"]
+            self.heard[path, event_id] += 1
 
 
 class _Server(ThreadingHTTPServer):
@@ -51,8 +55,8 @@ class _Server(ThreadingHTTPServer):
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            receiver.take(self.headers["webhook-id"], body)
+            self.rfile.read(int(self.headers["Content-Length"]))
+            receiver.take(self.path, self.headers["webhook-id"])
             self.send_response(204)
             self.end_headers()
 
