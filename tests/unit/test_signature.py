@@ -78,6 +78,17 @@ def test_a_message_that_is_sent_again_much_later_is_noticed() -> None:
         Webhook(SECRET).verify(BODY, signed(at=clock.now() - timedelta(hours=1)))
 
 
+def test_while_a_secret_is_replaced_both_fit_and_no_other() -> None:
+    fresh = signature.new_secret()
+
+    both = signature.headers(fresh, SECRET, message_id="evt_1", at=clock.now(), body=BODY)
+
+    for secret in (fresh, SECRET):
+        assert Webhook(secret).verify(BODY, both) == json.loads(BODY)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(signature.new_secret()).verify(BODY, both)
+
+
 def test_secrets_are_long_and_never_the_same() -> None:
     secrets = {signature.new_secret() for _ in range(1_000)}
 
