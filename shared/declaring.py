@@ -29,6 +29,16 @@ class Networks(Field[tuple[Network, ...]]):
             raise ValidationError(f"{error}. Write it as 10.0.0.0/8,fd00::/8.") from error
 
 
+class Waits(Field[tuple[int, ...]]):
+    """Whole seconds, separated by commas; each at most a week."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[int, ...]:
+        waits = [one.strip() for one in value.split(",")]
+        if not all(one.isascii() and one.isdecimal() and int(one) <= 604_800 for one in waits):
+            raise ValidationError("Must be whole seconds, at most 604800 each, as 5,300,1800.")
+        return tuple(int(one) for one in waits)
+
+
 def option(
     variable: str, doc: str, *, default: Any = MISSING, kind: Any = None, secret: bool = False
 ) -> Any:

@@ -12,7 +12,7 @@ from marshmallow.fields import Integer, String
 from marshmallow.validate import URL, Length, OneOf, Range, Regexp
 
 from shared import declaring
-from shared.declaring import Network, Networks, option
+from shared.declaring import Network, Networks, Waits, option
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -339,6 +339,13 @@ class WebhookSettings:
         "How many of them go to one endpoint or host; one that does not answer quickly gets one.",
         default=8,
         kind=Integer(validate=Range(min=1)),
+    )
+    schedule: tuple[int, ...] = option(
+        "LIMNER_WEBHOOK_SCHEDULE",
+        "How long to wait after each failure, in seconds, comma-separated; after one failure more "
+        "a delivery is given up.",
+        default=(5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400),
+        kind=Waits(),
     )
     jitter_percent: int = option(
         "LIMNER_WEBHOOK_JITTER",

@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, bindparam, func, insert, select, update
@@ -19,21 +18,12 @@ from shared.outbound import Answer, Outbound
 from shared.webhooks import contracts, giving_up
 from shared.webhooks.contract import Envelope, Event
 from shared.webhooks.tables import Delivery, DeliveryAttempt
-from shared.webhooks.types import DeliveryStatus, EventType
+from shared.webhooks.types import DeliveryStatus
 from workers import owed
 from workers.lanes import Lanes
+from workers.verdicts import GONE, Verdict, judge, schedule_of
 
-# When to try again after each failure; the last failure settles it.
-SCHEDULE = tuple(
-    timedelta(seconds=wait)
-    for wait in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
-# Nobody wants to know a day later how far a job was.
-_PROGRESS_SCHEDULE = SCHEDULE[:2]
-_LONGEST_WAIT = timedelta(hours=24)
 _ANSWER_CHARACTERS = 500
-_GONE = 410
-_MAY_SAY_WHEN = (429, 503)
 
 _JOBS = (
     select(Job)
@@ -71,14 +61,6 @@ class Parcel:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """What becomes of a delivery after a try."""
-
-    status: DeliveryStatus
-    again_at: datetime | None = None
-
-
 def claim(
     session: Session, ground: Ground, lanes: Lanes, *, limit: int, lease: timedelta
 ) -> Sequence[Parcel]:
@@ -104,41 +86,16 @@ def deliver(parcel: Parcel, ground: Ground, outbound: Outbound) -> None:
     except ServiceError as error:
         outcome = error
     attempt = _attempt(parcel, outcome, at=at, seconds=time.monotonic() - begun)
-    jitter = ground.settings.webhook.jitter_percent / 100
-    verdict = judge(parcel, outcome, jitter=jitter * random.random())
+    settings = ground.settings.webhook
+    verdict = judge(
+        outcome,
+        failures=parcel.tries - parcel.tries_before,
+        schedule=schedule_of(parcel.event_type, settings.schedule),
+        now=clock.now(),
+        jitter=settings.jitter_percent / 100 * random.random(),
+    )
     with ground.transaction() as session:
         _settle(session, ground, parcel, attempt, verdict)
-
-
-def judge(parcel: Parcel, outcome: Answer | ServiceError, *, jitter: float = 0) -> Verdict:
-    """Say what becomes of a delivery; ``jitter`` is the part by which waits are longer."""
-    now = clock.now()
-    if isinstance(outcome, Answer) and 200 <= outcome.status < 300:
-        return Verdict(DeliveryStatus.DELIVERED)
-    is_progress = parcel.event_type == EventType.JOB_PROGRESS
-    schedule = _PROGRESS_SCHEDULE if is_progress else SCHEDULE
-    failures = parcel.tries - parcel.tries_before
-    if failures > len(schedule) or (_is_gone(outcome) and parcel.endpoint_id is not None):
-        return Verdict(DeliveryStatus.EXHAUSTED)
-    wait = max(schedule[failures - 1], min(_asked_for(outcome, now), _LONGEST_WAIT))
-    return Verdict(DeliveryStatus.PENDING, now + wait * (1 + jitter))
-
-
-def _is_gone(outcome: Answer | ServiceError) -> bool:
-    return isinstance(outcome, Answer) and outcome.status == _GONE
-
-
-def _asked_for(outcome: Answer | ServiceError, now: datetime) -> timedelta:
-    """Return how long the receiver wants to be left alone."""
-    if not isinstance(outcome, Answer) or outcome.status not in _MAY_SAY_WHEN:
-        return timedelta()
-    text = outcome.headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdecimal():
-        return timedelta(seconds=min(int(text[:9]), 10**8))
-    try:
-        return parsedate_to_datetime(text) - now
-    except (ValueError, TypeError):
-        return timedelta()
 
 
 def _give_up(session: Session, delivery_ids: Sequence[str]) -> None:
@@ -255,7 +212,7 @@ def _disabled(
         if parcel.failing_since is not None:
             giving_up.has_answered(session, endpoint_id)
         return False
-    if http_status == _GONE:
+    if http_status == GONE:
         giving_up.disable(session, endpoint_id, giving_up.GONE)
         return True
     longest = timedelta(hours=ground.settings.webhook.failing_hours)
