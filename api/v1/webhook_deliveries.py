@@ -7,19 +7,23 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency
+from api.reading import json_body
 from api.v1.cursors import Cursors
 from api.v1.describing import (
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,
     may_answer,
+    takes_body,
     takes_headers,
     takes_query,
 )
-from api.v1.webhook_schemas import DeliveryFilterSchema
+from api.v1.webhook_schemas import DeliveryFilterSchema, RecoveredSchema, RecoverySchema
 from shared import faults
 from shared.accounts.access import Scope
+from shared.clock import rfc3339
 from shared.jobs.idempotency import Answer
 from shared.webhooks import log
+from shared.webhooks.log import Recovered
 from shared.webhooks.schema import DeliveryPageSchema, DeliverySchema, present_delivery
 
 blueprint = Blueprint(
@@ -68,6 +72,29 @@ def resend(delivery_id: str) -> dict[str, Any]:
         return Answer(body=present_delivery(log.get_delivery(session, account_id, delivery_id)))
 
     return idempotency.once(again).body or {}
+
+
+@blueprint.post("/recover")
+@auth.needs(Scope.WEBHOOKS)
+@takes_body(blueprint, RecoverySchema)
+@takes_headers(blueprint, IDEMPOTENCY_KEY)
+@blueprint.response(202, RecoveredSchema, headers=IDEMPOTENT_REPLAYED)
+@may_answer(blueprint, (400, 409, 413, 422))
+def recover() -> dict[str, Any]:
+    """Send again what was not delivered for your account, but to endpoints that are disabled."""
+    body = json_body()
+
+    def again(session: Session) -> Answer:
+        wanted = faults.load(RecoverySchema(), body)
+        done = log.recover_all(session, auth.account().id, **wanted)
+        return Answer(status=202, body=present_recovered(done))
+
+    return idempotency.once(again).body or {}
+
+
+def present_recovered(done: Recovered) -> dict[str, Any]:
+    """Return the public shape of what is sent again."""
+    return {"resent": done.count, "next_since": done.next_since and rfc3339(done.next_since)}
 
 
 def page_of(session: Session, filters: dict[str, Any]) -> dict[str, Any]:

@@ -17,11 +17,10 @@ from api.v1.describing import (
     takes_headers,
     takes_query,
 )
-from api.v1.webhook_deliveries import page_of
+from api.v1.webhook_deliveries import page_of, present_recovered
 from api.v1.webhook_schemas import DeliveryFilterSchema, RecoveredSchema, RecoverySchema
 from shared import faults
 from shared.accounts.access import Scope
-from shared.clock import rfc3339
 from shared.jobs.idempotency import Answer
 from shared.webhooks import endpoints, log
 from shared.webhooks.endpoints import EndpointChangeSchema, EndpointRequestSchema
@@ -164,14 +163,13 @@ def list_deliveries_of_endpoint(endpoint_id: str) -> dict[str, Any]:
 @blueprint.response(202, RecoveredSchema, headers=IDEMPOTENT_REPLAYED)
 @may_answer(blueprint, (400, 404, 409, 413, 422))
 def recover_endpoint(endpoint_id: str) -> dict[str, Any]:
-    """Send again what an endpoint did not get since a moment; with `status`, all that it got."""
+    """Send again what an endpoint did not get; with `status`, also what it got."""
     body = json_body()
 
     def recover(session: Session) -> dict[str, Any]:
         wanted = faults.load(RecoverySchema(), body)
         endpoint = endpoints.get(session, auth.account().id, endpoint_id)
-        done = log.recover(session, endpoint, **wanted)
-        return {"resent": done.count, "next_since": done.next_since and rfc3339(done.next_since)}
+        return present_recovered(log.recover(session, endpoint, **wanted))
 
     return _once(recover, status=202)
 

@@ -34,7 +34,8 @@ class RecoverySchema(Schema):
     """What to send again."""
 
     since = AwareDateTime(
-        format="iso", required=True, metadata={"description": "With its offset or Z."}
+        format="iso",
+        metadata={"description": "With its offset or Z; all that is in the log by default."},
     )
     until = AwareDateTime(format="iso", metadata={"description": "With its offset or Z."})
     status = List(

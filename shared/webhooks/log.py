@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from shared import clock, ids
@@ -77,22 +77,40 @@ def recover(
     session: Session,
     endpoint: Endpoint,
     *,
-    since: datetime,
-    until: datetime | None = None,
     status: Sequence[str] = (DeliveryStatus.EXHAUSTED,),
+    **span: datetime,
 ) -> Recovered:
     """Send again what was settled so at an endpoint, oldest first; up to so many in one call.
 
-    Raises :class:`shared.errors.EndpointDisabled`.
+    The ``span`` may have ``since`` and ``until``. Raises :class:`shared.errors.EndpointDisabled`.
     """
     endpoints.require_enabled(endpoint)
-    query = select(Delivery.id).where(
-        Delivery.endpoint_id == endpoint.id,
-        Delivery.status.in_([one for one in status if one in SETTLED]),
-        _CONDITIONS["since"](since),
-    )
-    if until is not None:
-        query = query.where(_CONDITIONS["until"](until))
+    return _recover(session, Delivery.endpoint_id == endpoint.id, status, span)
+
+
+def recover_all(
+    session: Session,
+    account_id: str,
+    *,
+    status: Sequence[str] = (DeliveryStatus.EXHAUSTED,),
+    **span: datetime,
+) -> Recovered:
+    """Send again what was settled so for an account, but to endpoints that are disabled."""
+    mine = select(Endpoint.id).where(Endpoint.account_id == account_id, Endpoint.is_enabled)
+    is_wanted = or_(Delivery.endpoint_id.is_(None), Delivery.endpoint_id.in_(mine))
+    return _recover(session, and_(Delivery.account_id == account_id, is_wanted), status, span)
+
+
+def _recover(
+    session: Session,
+    which: ColumnElement[bool],
+    status: Sequence[str],
+    span: Mapping[str, datetime],
+) -> Recovered:
+    settled = [one for one in status if one in SETTLED]
+    query = select(Delivery.id).where(which, Delivery.status.in_(settled))
+    for name, moment in span.items():
+        query = query.where(_CONDITIONS[name](moment))
     found = session.scalars(query.order_by(Delivery.id).limit(MOST_AT_ONCE + 1)).all()
     again, rest = found[:MOST_AT_ONCE], found[MOST_AT_ONCE:]
     if again:

@@ -92,6 +92,7 @@ SCOPES = {
         ("GET", "/v1/webhook-deliveries"),
         ("GET", "/v1/webhook-deliveries/<delivery_id>"),
         ("POST", "/v1/webhook-deliveries/<delivery_id>/resend"),
+        ("POST", "/v1/webhook-deliveries/recover"),
     ],
     "admin": [
         ("GET", "/v1/keys"),

@@ -100,6 +100,7 @@ def test_every_request_that_makes_or_moves_something_may_be_sent_again(
         "/v1/webhook-endpoints/{endpoint_id}/rotate",
         "/v1/webhook-endpoints/{endpoint_id}/test",
         "/v1/webhook-deliveries/{delivery_id}/resend",
+        "/v1/webhook-deliveries/recover",
     }
     assert "Prefer" in names["/v1/jobs"]
 
@@ -198,7 +199,9 @@ def be_told(tour: Tour) -> None:
     sent = tour.ask("POST", f"{one}/test").json["id"]
     tour.ask("GET", f"{one}/deliveries")
     tour.ask("POST", f"{one}/recover", json={"since": "2026-01-01T00:00:00Z"})
-    tour.ask("POST", f"{one}/recover", json={})
+    tour.ask("POST", f"{one}/recover", json={"since": "yesterday"})
+    tour.ask("POST", f"{log}/recover", json={})
+    tour.ask("POST", f"{log}/recover", json={"until": 7})
     tour.ask("GET", log)
     tour.ask("GET", f"{log}?status=lost")
     tour.ask("GET", f"{log}/{sent}")

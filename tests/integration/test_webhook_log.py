@@ -10,7 +10,7 @@ from shared import clock
 from shared.ground import Ground
 from shared.webhooks.tables import Delivery
 from tests.conftest import Api, MakeCaller
-from tests.integration.test_webhook_endpoints import ENDPOINTS, cancel_one, deliver, make
+from tests.integration.test_webhook_endpoints import ENDPOINTS, cancel_one, deliver, make, patch
 from tests.support.patience import eventually
 from tests.support.receiver import Receiver
 from workers.process import WorkerProcess
@@ -140,4 +140,24 @@ def test_what_failed_since_a_moment_is_sent_again_at_once(
     assert api.post(path, json={"since": before}).json["resent"] == 0
     everything = {"since": before, "status": ["delivered", "exhausted"]}
     assert api.post(path, json=everything).json["resent"] == 3
-    assert api.post(path, json={}).status_code == 422
+    assert api.post(path, json={"since": "yesterday"}).status_code == 422
+
+
+def test_all_that_failed_is_sent_again_but_to_who_is_disabled_and_to_other_accounts(
+    api: Api, ground: Ground, make_caller: MakeCaller
+) -> None:
+    other = Api(api.http, make_caller("bob"))
+    for one in (api, other):
+        make(one, "https://example.org/", "job.canceled")
+    off = make(api, "https://example.org/off", "job.canceled")
+    cancel_one(api, webhook="https://example.org/hook")
+    cancel_one(other)
+    settle_all(ground, "exhausted")
+    patch(api, off, enabled=False)
+
+    answer = api.post(f"{LOG}/recover", json={})
+
+    assert (answer.status_code, answer.json) == (202, {"resent": 2, "next_since": None})
+    pending = [one for one in page(api) if one["status"] == "pending"]
+    assert off["id"] not in {one["endpoint_id"] for one in pending}
+    assert {one["status"] for one in page(other)} == {"exhausted"}
