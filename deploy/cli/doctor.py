@@ -20,6 +20,7 @@ from shared.ground import Ground
 from shared.jobs.audit import oddities
 from shared.jobs.status import Queue
 from shared.retention import expiry, unwanted
+from shared.webhooks import overview
 
 _ANSWER_SECONDS = 2.0
 _MAY_BE_LATE = timedelta(hours=1)
@@ -171,6 +172,17 @@ def _retention(ground: Ground) -> str:
     return "nothing is kept for longer than plans say"
 
 
+def _webhooks(ground: Ground) -> str:
+    with ground.transaction() as session:
+        owed, is_stuck = overview.count_owed(session), overview.is_stuck(session)
+    if is_stuck:
+        raise Ill(
+            f"{owed} are owed, some for long, and none was sent in ten minutes",
+            "Start the worker that serves the queue webhook, and look at its log.",
+        )
+    return f"{owed} owed" if owed else "all sent"
+
+
 def _models(ground: Ground) -> str:
     catalog = ground.catalog
     idle = [name for name, one in catalog.models.items() if not catalog.is_available(one)]
@@ -187,6 +199,7 @@ _CHECKS = (
     _Check("jobs", _jobs, "Run `limner migrate`, and look again."),
     _Check("accounts", _accounts, "Run `limner migrate`, and look again."),
     _Check("retention", _retention, "Run `limner migrate`, and look again."),
+    _Check("webhooks", _webhooks, "Run `limner migrate`, and look again."),
     _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
     _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
     _Check("models", _models, "Look at the catalogue."),

@@ -10,6 +10,7 @@ from deploy.cli.keys import keys
 from deploy.cli.retention import prune
 from deploy.cli.settings import settings
 from deploy.cli.up import down, status, up
+from deploy.cli.webhooks import webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -22,7 +23,8 @@ def limner() -> None:
 
 
 _COMMANDS = (
-    up, status, down, migrate, accounts, plans, keys, models, submit, jobs, prune, doctor, settings
+    up, status, down, migrate, accounts, plans, keys, models, submit, jobs, webhooks, prune,
+    doctor, settings,
 )  # fmt: skip
 for _command in _COMMANDS:
     limner.add_command(_command)

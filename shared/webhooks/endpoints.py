@@ -147,6 +147,17 @@ def get(session: Session, account_id: str, endpoint_id: str) -> Endpoint:
     return found
 
 
+def find_any(session: Session, endpoint_id: str) -> Endpoint:
+    """Return the endpoint of whatever account, for those who run the server.
+
+    Raises :class:`EndpointNotFound`.
+    """
+    found = session.get(Endpoint, endpoint_id)
+    if found is None:
+        raise EndpointNotFound(f"There is no webhook endpoint {endpoint_id!r}.")
+    return found
+
+
 def list_endpoints(session: Session, account_id: str) -> Sequence[Endpoint]:
     """Return an account's endpoints, newest first."""
     query = select(Endpoint).where(Endpoint.account_id == account_id)

@@ -7,12 +7,16 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from api.app import create_app
+from deploy.cli.main import limner
 from shared.db.base import Base
+from shared.declaring import groups
 from shared.ground import Ground
 from shared.jobs.status import OVER, Queue
+from shared.settings import Settings
 from tests.conftest import Api, Caller, MakeSettings
 from tests.support.patience import eventually
 from workers.process import WorkerProcess
@@ -23,6 +27,7 @@ MakeGround = Callable[..., Ground]
 MakeApi = Callable[[Ground], Api]
 AtWork = Callable[[Ground], AbstractContextManager[None]]
 Finish = Callable[..., dict[str, Any]]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -49,6 +54,22 @@ def no_broker() -> Iterator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"redis://127.0.0.1:{taken.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def run(ground: Ground) -> Run:
+    """Runs `limner` on the ground of the test."""
+    settings = {
+        "LIMNER_DATABASE_URL": ground.settings.database.url,
+        "LIMNER_BROKER_URL": ground.settings.broker.url,
+        "LIMNER_STORAGE_URL": ground.settings.storage.url,
+        "LIMNER_PUBLIC_URL": ground.settings.http.public_url,
+        "LIMNER_SECRET_KEY": ground.settings.security.secret_key,
+    }
+    others: dict[str, str | None] = {
+        one["variable"]: None for _, options in groups(Settings) for one in options
+    }
+    return lambda *words: CliRunner(env=others | settings).invoke(limner, words)
 
 
 @pytest.fixture

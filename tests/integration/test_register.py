@@ -1,36 +1,13 @@
 """The register of accounts, through the command line."""
 
-from collections.abc import Callable
-
 import pytest
-from click.testing import CliRunner, Result
 
-from deploy.cli.main import limner
 from shared.accounts import keys, register
 from shared.accounts.tables import Account
-from shared.declaring import groups
 from shared.ground import Ground
-from shared.settings import Settings
 from tests.conftest import Caller
+from tests.integration.conftest import Run
 from tests.support import jobs
-
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run(ground: Ground) -> Run:
-    """Runs `limner` on the ground of the test."""
-    settings = {
-        "LIMNER_DATABASE_URL": ground.settings.database.url,
-        "LIMNER_BROKER_URL": ground.settings.broker.url,
-        "LIMNER_STORAGE_URL": ground.settings.storage.url,
-        "LIMNER_PUBLIC_URL": ground.settings.http.public_url,
-        "LIMNER_SECRET_KEY": ground.settings.security.secret_key,
-    }
-    others: dict[str, str | None] = {
-        one["variable"]: None for _, options in groups(Settings) for one in options
-    }
-    return lambda *words: CliRunner(env=others | settings).invoke(limner, words)
 
 
 def read(ground: Ground, name: str) -> Account:
