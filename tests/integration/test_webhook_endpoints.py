@@ -20,6 +20,7 @@ from tests.integration.conftest import MakeApi, MakeGround
 from tests.support.patience import eventually
 from tests.support.receiver import Received, Receiver, listening
 from workers.process import WorkerProcess
+from workers.telling import Teller
 
 ENDPOINTS = "/v1/webhook-endpoints"
 
@@ -266,6 +267,24 @@ def test_a_test_is_delivered_whatever_the_endpoint_asked_for(
     assert received.headers["webhook-id"] == answer.json["event_id"]
     assert told(received)["type"] == "webhook.test"
     assert told(received)["data"]["endpoint_id"] == endpoint["id"]
+
+
+def test_a_test_goes_through_the_same_guard_as_all_else(
+    make_ground: MakeGround, make_api: MakeApi, webhook: Receiver
+) -> None:
+    strict = make_ground(LIMNER_WEBHOOK_ALLOW_NETWORKS="")
+    api, process = make_api(strict), WorkerProcess(Ground.open(strict.settings), Teller())
+    # What a name leads to is looked at when something is sent, not when the endpoint is made.
+    endpoint = make(api, webhook.url.replace("127.0.0.1", "localhost"))
+
+    api.post(f"{ENDPOINTS}/{endpoint['id']}/test")
+    deliver(process)
+    assert eventually(lambda: len(of_log(api)[0]["attempts"]) == 1)
+    process.stop()
+
+    assert webhook.received == []
+    [attempt] = of_log(api)[0]["attempts"]
+    assert (attempt["status"], "may not be reached" in attempt["error"]) == (None, True)
 
 
 def test_an_endpoint_that_is_gone_is_disabled_and_its_owner_told(

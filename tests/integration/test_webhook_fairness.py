@@ -4,6 +4,7 @@ from sqlalchemy import func, select
 
 from shared import clock
 from shared.ground import Ground
+from shared.jobs.status import Queue
 from shared.webhooks import outbox
 from shared.webhooks.tables import Delivery
 from shared.webhooks.types import EventType
@@ -126,3 +127,23 @@ def test_the_webhook_of_a_job_passes_an_endpoint_that_hangs(
         deliver(worker)
 
         webhook.wait_for(1)
+
+
+def test_a_job_is_done_while_its_receiver_hangs_and_all_slots_for_such_are_taken(
+    api: Api, ground: Ground, worker: WorkerProcess
+) -> None:
+    half = ground.settings.webhook.slots // 2
+    with listening() as hanging:
+        hanging.is_free.clear()
+        for _ in range(half):
+            make(api, hanging.url, "job.*")
+        first = api.submit(webhook=hanging.url)
+        deliver(worker)
+        hanging.wait_for(half)
+
+        second = api.submit(webhook=hanging.url)
+        worker.hear(Queue.IMAGE)
+
+        both = (first["id"], second["id"])
+        assert eventually(lambda: {api.job(one)["status"] for one in both} == {"succeeded"})
+        assert len(hanging.received) == half
