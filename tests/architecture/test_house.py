@@ -192,6 +192,26 @@ def test_every_address_has_one_owner(app: Flask) -> None:
             owned[method, rule.rule] = rule.endpoint
 
 
+def test_a_dialect_is_named_by_nobody_but_itself_and_those_who_register_it() -> None:
+    registries = {"api/app.py", "shared/webhooks/contracts.py"}
+    dialects = {path.name for path in (ROOT / "api/dialects").iterdir() if path.is_dir()}
+    dialects.discard("__pycache__")
+    assert dialects
+
+    for dialect in dialects:
+        own = (
+            f"api/dialects/{dialect}/",
+            f"shared/dialects/{dialect}",
+            f"shared/webhooks/{dialect}",
+        )
+        naming = {
+            str(path.relative_to(ROOT))
+            for path in SOURCES
+            if dialect in path.read_text(encoding="utf-8").lower()
+        }
+        assert {name for name in naming if not name.startswith(own)} <= registries
+
+
 def test_only_the_lifecycle_writes_a_status() -> None:
     # The submission gives a job its first one.
     writers = {name for name, tree in modules() if _writes_a_status(tree)}
