@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 PEERS := .venv-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos bench-inflight bench-lifecycle peers check format lock clean
+.PHONY: help up test chaos bench-inflight bench-lifecycle bench-wait peers check format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -39,6 +39,9 @@ bench-inflight: $(VENV)/.installed-dev ## Measure thousands of jobs at a provide
 
 bench-lifecycle: $(VENV)/.installed-dev peers ## Measure what a job costs, beside the least that it can
 	@$(BIN)/python -m tests.benchmarks.lifecycle $(ARGS)
+
+bench-wait: $(VENV)/.installed-dev ## Measure thousands of connections held by one API process
+	@$(BIN)/python -m tests.benchmarks.waits $(ARGS)
 
 # Others that are measured beside us; without them, the rest is measured.
 peers: | $(VENV)/bin/python

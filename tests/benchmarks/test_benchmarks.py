@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
-from tests.benchmarks import contestants, inflight, keeping, lifecycle
+from tests.benchmarks import contestants, inflight, keeping, lifecycle, waits
 from tests.benchmarks.contestants import Load, Peer
+from tests.benchmarks.holding import Way
 from tests.benchmarks.stores import Storage
 
 _JOBS = 30
@@ -24,6 +25,18 @@ def test_the_keeper_is_measured() -> None:
     report = keeping.measure(10, 100, rounds=2)
 
     assert len(list(report.lines())) == 3
+
+
+def test_held_connections_are_measured() -> None:
+    report = waits.measure(12, submissions=10, rate=50.0)
+
+    assert report.connections == {Way.WAIT: 6, Way.JOB: 3, Way.ACCOUNT: 3}
+    assert report.threads >= 12
+    assert report.subscriptions == 1
+    # A wait makes a job, and so do submissions: each is told to whoever follows its account.
+    assert report.told == 3 + 3 + 3
+    assert report.ratio > 0
+    assert all(report.lines())
 
 
 def test_a_job_is_measured_beside_the_others() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from api import reading
+from api.ground import IS_STOPPING
 from shared.ground import Ground
 from tests.conftest import Api
 from tests.integration.conftest import AtWork, MakeApi, MakeGround
@@ -195,6 +196,16 @@ def test_a_cancellation_ends_the_wait(api: Api, hold: Hold) -> None:
 
     response = answer.result(SOON)
     assert (response.status_code, response.json["status"]) == (200, "canceled")
+
+
+def test_a_server_that_stops_answers_whom_it_holds(api: Api, hold: Hold) -> None:
+    answer = hold(api)
+    assert eventually(lambda: len(unfinished(api)) == 1)
+
+    api.http.application.config[IS_STOPPING] = lambda: True
+
+    response = answer.result(SOON)
+    assert (response.status_code, response.json["status"]) == (202, "queued")
 
 
 def test_what_is_wrong_is_told_without_a_wait(api: Api) -> None:

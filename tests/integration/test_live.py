@@ -14,6 +14,7 @@ import redis
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from api.ground import IS_STOPPING
 from shared import clock
 from shared.errors import ProviderBusy
 from shared.ground import Ground
@@ -380,6 +381,15 @@ def test_who_goes_before_the_first_byte_leaves_no_place_taken(
         response = ask(api, ACCOUNT)
         assert response.status_code == 200
         response.close()
+
+
+def test_a_server_that_stops_lets_its_followers_go(api: Api, follow: Follow) -> None:
+    follower = follow(api, ACCOUNT)
+    assert eventually(lambda: follower.has_begun)
+
+    api.http.application.config[IS_STOPPING] = lambda: True
+
+    assert eventually(lambda: follower.is_over)
 
 
 def test_followers_hold_no_connection_to_the_database(
