@@ -459,7 +459,7 @@ def test_an_unknown_address_is_told_as_a_problem(api: Api, path: str) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/v1/jobs", {"GET", "HEAD", "OPTIONS", "POST"}),
-        ("DELETE", "/v1/jobs/job_1", {"GET", "HEAD", "OPTIONS"}),
+        ("PUT", "/v1/jobs/job_1", {"DELETE", "GET", "HEAD", "OPTIONS"}),
         ("GET", "/v1/jobs/job_1/cancel", {"OPTIONS", "POST"}),
         ("POST", "/v1/models", {"GET", "HEAD", "OPTIONS"}),
         ("PATCH", "/v1/artifacts/art_1/content", {"GET", "HEAD", "OPTIONS"}),
