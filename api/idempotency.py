@@ -10,6 +10,7 @@ from api import auth, ground
 from shared.errors import Fault, InvalidRequest
 from shared.jobs import idempotency
 from shared.jobs.idempotency import Answer, Identity, Realm
+from shared.jobs.inputs import NotThere
 
 REPLAYED = "Idempotent-Replayed"
 
@@ -23,9 +24,18 @@ def once(write: Callable[[Session], Answer]) -> Answer:
     """Carry out in one transaction what a request asks for, unless that was done already.
 
     Then it is what was answered before, and says so in its header. A request that fails leaves
-    nothing behind: it may be sent again under the same key.
+    nothing behind: it may be sent again under the same key. What its jobs start from and is not
+    here yet is brought in between, and then all is begun anew.
     """
     identity = _identity()
+    try:
+        return _once(identity, write)
+    except NotThere as missing:
+        missing.inputs.bring()
+    return _once(identity, write)
+
+
+def _once(identity: Identity | None, write: Callable[[Session], Answer]) -> Answer:
     with ground.current().transaction() as session:
         if identity is None:
             return write(session)

@@ -263,6 +263,19 @@ class UploadIsComplete(Permanent):
     http_status = 409
 
 
+class FileInUse(Permanent):
+    """An unfinished job starts from this file: cancel it, or wait."""
+
+    code = "file_in_use"
+    http_status = 409
+
+
+class InputUnusable(Permanent):
+    """What the job was to start from cannot be used."""
+
+    code = "input_unusable"
+
+
 class UnsupportedMedia(Permanent):
     """This is no file of a type that is taken here."""
 

@@ -1,6 +1,7 @@
 """Every fault of a document at once, each with its JSON path."""
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -11,6 +12,7 @@ from shared.errors import Fault, InvalidRequest
 
 _UNKNOWN = "Unknown field."
 _MOST_LEVELS = 64
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def load(schema: Schema, document: Any, *, root: str = "$") -> dict[str, Any]:
@@ -83,7 +85,7 @@ def _unstorable(value: Any, path: str) -> Iterator[Fault]:
         for position, inner in enumerate(value):
             yield from _unstorable(inner, _step(path, position))
     elif isinstance(value, str):
-        if "\x00" in value or any("\ud800" <= char <= "\udfff" for char in value):
+        if _UNSTORABLE.search(value):
             yield Fault(path, "Contains a character that cannot be stored: NUL or half a pair.")
     elif isinstance(value, float) and not math.isfinite(value):
         yield Fault(path, "Is not a finite number.")

@@ -102,6 +102,12 @@ class UploadSettings:
         default=3_600,
         kind=Integer(validate=Range(min=60, max=604_800)),
     )
+    fetch_seconds: int = option(
+        "LIMNER_INPUT_FETCH_SECONDS",
+        "How long the download of a file may take that a request names by its address, in seconds.",
+        default=60,
+        kind=Integer(validate=Range(min=1)),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +186,12 @@ class SecuritySettings:
     webhook_networks: tuple[Network, ...] = option(
         "LIMNER_WEBHOOK_ALLOW_NETWORKS",
         "Private networks that webhooks may be sent to, comma-separated, as 10.1.0.0/16.",
+        default=(),
+        kind=Networks(),
+    )
+    input_networks: tuple[Network, ...] = option(
+        "LIMNER_INPUT_ALLOW_NETWORKS",
+        "Private networks from which what jobs start from may be fetched, comma-separated.",
         default=(),
         kind=Networks(),
     )
@@ -304,6 +316,13 @@ class ProviderSettings:
         "Largest result that is taken from a provider, in bytes.",
         default=2 * 1024 * 1024 * 1024,
         kind=Integer(validate=Range(min=1024)),
+    )
+    inputs: str = option(
+        "LIMNER_PROVIDER_INPUTS",
+        "How providers get what a job starts from: link (they fetch it from LIMNER_PUBLIC_URL) or "
+        "inline (it is sent along).",
+        default="link",
+        kind=String(validate=OneOf(["link", "inline"])),
     )
     networks: tuple[Network, ...] = option(
         "LIMNER_PROVIDER_ALLOW_NETWORKS",

@@ -16,8 +16,9 @@ from shared.errors import (
 )
 from shared.jobs import attempts, lifecycle, lines
 from shared.jobs.tables import Attempt, Job
-from workers import pacing, results, routing
+from workers import inputs, pacing, results, routing
 from workers.held import HeldJob
+from workers.inputs import Given
 from workers.providers.base import Accepted, Download, Finished, Output, Ticket
 from workers.tools import Tools
 
@@ -33,18 +34,21 @@ _FRESH = timedelta(seconds=3)
 _TICKET_WAITS = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
-def hand_over(held: HeldJob, provider: str, route_model: str, tools: Tools) -> Job:
+def hand_over(
+    held: HeldJob, provider: str, route_model: str, tools: Tools, given: Sequence[Given] = ()
+) -> Job:
     """Submit a job to its provider, if that has room for it, and leave it there.
 
     A refusal raises what the provider said. A lost answer raises nothing: the job is parked, and
     its order is looked for; it is never sent again as long as it may have arrived.
     """
-    job = held.job
+    job, given = held.job, inputs.for_remote(given, tools)
     if (wait := tools.budgets.admit(provider, job.id)) is not None:
         return _defer(job, provider, wait, tools)
     attempt = _intend(job, provider, route_model, tools)
     try:
-        answer = tools.remotes[provider].submit(routing.order(job, route_model))
+        files = inputs.sources(given, tools.ground, since=attempt.started_at)
+        answer = tools.remotes[provider].submit(routing.order(job, route_model, files))
     except OutcomeUnknown:
         return _leave_unknown(job, tools)
     except ProviderBusy as error:

@@ -11,7 +11,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Status
 from shared.jobs.tables import Attempt, Job
-from workers import handover, limits, polling, results, routing
+from workers import handover, inputs, limits, polling, results, routing
 from workers.held import HeldJob
 from workers.polling import NotYet
 from workers.retry import GiveUp, Retry, decide
@@ -31,11 +31,14 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     def make() -> Job:
         job = held.job
         route = routing.choose(job, tools.ground.catalog)
+        given = inputs.ready(job, tools)
         if route.provider in tools.remotes:
-            return handover.hand_over(held, route.provider, route.model, tools)
+            return handover.hand_over(held, route.provider, route.model, tools, given)
         held.limit(limits.longest_attempt(job, tools))
         engine, begun = tools.engines[route.provider], time.monotonic()
-        outputs = engine.make(routing.order(job, route.model), on_progress=held.report)
+        files = inputs.sources(given, tools.ground, since=clock.now())
+        order = routing.order(job, route.model, files)
+        outputs = engine.make(order, on_progress=held.report)
         done = results.keep(job, route.provider, outputs, tools)
         tools.timing.made(routing.work(job, route.provider), time.monotonic() - begun)
         return done

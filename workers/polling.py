@@ -22,7 +22,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Queue
 from shared.jobs.tables import Attempt, Job
-from workers import limits, pacing, results, routing
+from workers import inputs, limits, pacing, results, routing
 from workers.held import HeldJob
 from workers.providers.base import Finished, Pending, Remote, Ticket
 from workers.tools import Tools
@@ -149,7 +149,9 @@ def _find(job: Job, attempt: Attempt, remote: Remote, tools: Tools) -> Ticket | 
     Raises :class:`OutcomeUnknown` if the provider cannot be asked, and :class:`NeverArrived` if it
     has no such order.
     """
-    wanted = routing.order(job, attempt.route_model)
+    given = inputs.for_remote(inputs.ready(job, tools), tools)
+    files = inputs.sources(given, tools.ground, since=attempt.started_at)
+    wanted = routing.order(job, attempt.route_model, files)
     found = remote.find(wanted, since=attempt.started_at - _CLOCK_SKEW)
     if found is None:
         raise OutcomeUnknown

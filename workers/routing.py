@@ -1,10 +1,12 @@
 """Who carries a job out: the first route that counts."""
 
+from collections.abc import Mapping
+
 from shared.catalog import Catalog, Route
 from shared.errors import ModelUnavailable
 from shared.jobs.tables import Job
 from shared.jobs.times import Work
-from workers.providers.base import Order
+from workers.providers.base import Order, Source
 
 
 def choose(job: Job, catalog: Catalog) -> Route:
@@ -20,9 +22,15 @@ def work(job: Job, provider: str) -> Work:
     return Work(model=job.model, operation=job.operation, provider=provider)
 
 
-def order(job: Job, route_model: str) -> Order:
+def order(job: Job, route_model: str, sources: Mapping[str, Source] | None = None) -> Order:
     """Return what a job asks for, as a provider is told."""
-    return Order(operation=job.operation, model=job.model, route_model=route_model, input=job.input)
+    return Order(
+        operation=job.operation,
+        model=job.model,
+        route_model=route_model,
+        input=job.input,
+        sources=sources or {},
+    )
 
 
 def remarks(job: Job, provider: str, catalog: Catalog) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ class Tools:
     engines: Mapping[str, Engine]
     remotes: Mapping[str, Remote]
     results: Outbound
+    inputs: Outbound
     most_bytes: int
     longest_attempt: timedelta
     certain_after: timedelta
@@ -41,6 +42,10 @@ class Tools:
             engines={"sketch": SketchEngine()},
             remotes=_configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
+            inputs=Outbound(
+                allow=ground.settings.security.input_networks,
+                timeout_seconds=ground.settings.uploads.fetch_seconds,
+            ),
             most_bytes=settings.max_result_bytes,
             longest_attempt=timedelta(seconds=settings.attempt_seconds),
             certain_after=timedelta(seconds=settings.lost_answer_seconds),

@@ -27,7 +27,7 @@ def delete_job(job_id: str) -> None:
 @blueprint.delete("/artifacts/<artifact_id>")
 @auth.needs(Scope.SUBMIT)
 @blueprint.response(204)
-@may_answer(blueprint, (404,))
+@may_answer(blueprint, (404, 409))
 def delete_artifact(artifact_id: str) -> None:
     """Delete a file that one of your jobs made; the job still tells of it. Said again, it is so."""
     with ground.current().transaction() as session:

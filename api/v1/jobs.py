@@ -8,7 +8,7 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api import auth, ground, idempotency, quota
+from api import auth, ground, idempotency, inputs, quota
 from api.reading import CANCEL_AFTER, cancel_after, is_dry_run, json_body, wait_seconds
 from api.v1 import polling
 from api.v1.cursors import Cursors
@@ -65,10 +65,10 @@ def submit_job() -> tuple[dict[str, Any], int, dict[str, str]] | Response:
     body, finish_by = json_body(), cancel_after()
     if is_dry_run():
         return quote_job(_read_draft(body, finish_by))
-    seen = _measured()
+    seen, found = _measured(), inputs.of_request()
 
     def submit(session: Session) -> Answer:
-        draft = _read_draft(body, finish_by)
+        draft = found.resolve_one(session, _read_draft(body, finish_by))
         quota.take(session)
         job = submission.submit(
             session, account_id=auth.account().id, origin="v1", draft=draft, by=auth.access()
@@ -146,12 +146,19 @@ def retry_job(job_id: str) -> tuple[dict[str, Any], int, dict[str, str]]:
     Its deadlines are not taken over.
     """
 
-    seen = _measured()
+    seen, found = _measured(), inputs.of_request()
 
     def submit(session: Session) -> Answer:
         earlier = queries.get_job(session, account_id=auth.account().id, job_id=job_id)
         quota.take(session)
-        job = again.retry(session, earlier, origin="v1", catalog=auth.catalog(), by=auth.access())
+        job = again.retry(
+            session,
+            earlier,
+            origin="v1",
+            catalog=auth.catalog(),
+            inputs=found,
+            by=auth.access(),
+        )
         return _accepted(session, job, seen)
 
     return _answer(idempotency.once(submit))

@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
-from api import auth, ground, idempotency, quota
+from api import auth, ground, idempotency, inputs, quota
 from api.problems import document
 from api.reading import cancel_after, is_dry_run, json_body
 from api.v1.describing import (
@@ -61,9 +61,13 @@ def submit_batch() -> tuple[dict[str, Any], int] | Response:
     if is_dry_run():
         wanted, all_or_nothing = _read_batch(body)
         return quote_batch(wanted, all_or_nothing=all_or_nothing)
+    found = inputs.of_request()
 
     def submit(session: Session) -> Answer:
-        wanted, all_or_nothing = _read_batch(body)
+        read, all_or_nothing = _read_batch(body)
+        wanted = found.resolve(session, read, root=batches.place)
+        if all_or_nothing:
+            batches.require_all(wanted)
         drafts = [
             replace(one, finish_by=one.finish_by or finish_by)
             for one in wanted
@@ -112,7 +116,7 @@ def cancel_jobs() -> dict[str, Any]:
 @may_answer(blueprint, (400, 401, 409, 413, 422, 503))
 def retry_jobs() -> tuple[dict[str, Any], int]:
     """Make up to 1,000 of your failed and canceled jobs anew, except those that were already."""
-    body = json_body()
+    body, found = json_body(), inputs.of_request()
 
     def submit(session: Session) -> Answer:
         made = again.retry_many(
@@ -122,6 +126,7 @@ def retry_jobs() -> tuple[dict[str, Any], int]:
             limit=MOST_JOBS,
             origin="v1",
             catalog=auth.catalog(),
+            inputs=found,
             by=auth.access(),
         )
         quota.take(session, len(made.jobs))

@@ -41,6 +41,8 @@ def for_processes(
         "LIMNER_FLOWER_USER": FLOWER_USER,
         "LIMNER_FLOWER_PASSWORD": secrets.flower_password,
         "LIMNER_LOCAL_ENGINES": "fallback",
+        # Nobody out there reaches this machine by the address that it has here.
+        "LIMNER_PROVIDER_INPUTS": "inline",
         "LIMNER_WEBHOOK_ALLOW_NETWORKS": LOOPBACK_NETWORKS,
         "PYTHONUNBUFFERED": "1",
     }

@@ -11,6 +11,7 @@ from shared.accounts.access import Access
 from shared.catalog import Catalog
 from shared.errors import JobIsNotOver, ServiceError
 from shared.jobs import queries, requests, submission, turns
+from shared.jobs.inputs import Inputs
 from shared.jobs.requests import Draft
 from shared.jobs.status import Status
 from shared.jobs.tables import Job
@@ -29,12 +30,21 @@ class Anew:
 
 
 def retry(
-    session: Session, job: Job, *, origin: str, catalog: Catalog, by: Access | None = None
+    session: Session,
+    job: Job,
+    *,
+    origin: str,
+    catalog: Catalog,
+    inputs: Inputs,
+    by: Access | None = None,
 ) -> Job:
-    """Submit a job that is over once more; raises :class:`JobIsNotOver`."""
+    """Submit a job that is over once more; raises :class:`JobIsNotOver`.
+
+    Raises :class:`shared.errors.InvalidRequest` if what it starts from is no longer kept.
+    """
     if not Status(job.status).is_over:
         raise JobIsNotOver(f"The job has not ended yet: it is {job.status}.")
-    draft = _draft(job, catalog)
+    draft = inputs.resolve_one(session, _draft(job, catalog))
     return submission.submit(session, account_id=job.account_id, origin=origin, draft=draft, by=by)
 
 
@@ -46,19 +56,20 @@ def retry_many(
     limit: int,
     origin: str,
     catalog: Catalog,
+    inputs: Inputs,
     by: Access | None = None,
 ) -> Anew:
     """Submit the account's failed and canceled jobs once more, except those that were already."""
     # Before looking: a second call at the same time must see what the first one has made.
     turns.hold(session, account_id)
     found = _find(session, account_id, filters, limit + 1)
-    drafts: list[Draft] = []
-    refused: dict[str, ServiceError] = {}
-    for job in found[:limit]:
-        try:
-            drafts.append(_draft(job, catalog))
-        except ServiceError as error:
-            refused[job.id] = error
+    wanted = inputs.resolve(session, [_try(job, catalog) for job in found[:limit]])
+    drafts = [one for one in wanted if isinstance(one, Draft)]
+    refused = {
+        job.id: one
+        for job, one in zip(found, wanted, strict=False)
+        if isinstance(one, ServiceError)
+    }
     made = submission.submit_many(
         session, account_id=account_id, origin=origin, drafts=drafts, by=by
     )
@@ -84,6 +95,13 @@ def _find(
         .order_by(Job.id)
         .limit(limit)
     ).all()
+
+
+def _try(job: Job, catalog: Catalog) -> Draft | ServiceError:
+    try:
+        return _draft(job, catalog)
+    except ServiceError as error:
+        return error
 
 
 def _draft(job: Job, catalog: Catalog) -> Draft:

@@ -13,7 +13,12 @@ MOST_JOBS = 1_000
 
 def read(bodies: Sequence[Any], catalog: Catalog) -> list[Draft | ServiceError]:
     """Turn each body into a draft, or into what is wrong with it."""
-    return [_read_one(body, f"$.jobs[{index}]", catalog) for index, body in enumerate(bodies)]
+    return [_read_one(body, place(index), catalog) for index, body in enumerate(bodies)]
+
+
+def place(index: int) -> str:
+    """Return the path of one of the requests in their document."""
+    return f"$.jobs[{index}]"
 
 
 def require_all(read: Sequence[Draft | ServiceError]) -> None:
@@ -22,21 +27,21 @@ def require_all(read: Sequence[Draft | ServiceError]) -> None:
         fault
         for index, one in enumerate(read)
         if isinstance(one, ServiceError)
-        for fault in _faults(one, f"$.jobs[{index}]")
+        for fault in _faults(one, place(index))
     ]
     if faults:
         raise InvalidRequest(faults)
 
 
-def _read_one(body: Any, place: str, catalog: Catalog) -> Draft | ServiceError:
+def _read_one(body: Any, at: str, catalog: Catalog) -> Draft | ServiceError:
     try:
         return requests.read(body, catalog)
     except InvalidRequest as error:
-        moved = [Fault(place + one.path.removeprefix("$"), one.message) for one in error.faults]
+        moved = [Fault(at + one.path.removeprefix("$"), one.message) for one in error.faults]
         return InvalidRequest(moved)
     except ServiceError as error:
         return error
 
 
-def _faults(error: ServiceError, place: str) -> Sequence[Fault]:
-    return error.faults if isinstance(error, InvalidRequest) else [Fault(place, error.message)]
+def _faults(error: ServiceError, at: str) -> Sequence[Fault]:
+    return error.faults if isinstance(error, InvalidRequest) else [Fault(at, error.message)]

@@ -3,7 +3,7 @@
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +17,8 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
-from shared.jobs import pricing
+from shared.jobs import media, pricing
+from shared.jobs.media import IMAGES, Media, Named
 from shared.jobs.status import Kind
 from shared.moments import MAX_SECONDS, Moment
 
@@ -27,6 +28,16 @@ MAX_SEED = 2**32 - 1
 FORMATS = ("png", "jpeg", "webp")
 
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What a job starts from, at this path of its input: one of these three."""
+
+    path: str
+    upload_id: str | None = None
+    artifact_id: str | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +56,12 @@ class Draft:
     retry_of: str | None = None
     is_test: bool = False
     price: int = 0
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def media(self) -> Sequence[Named]:
+        """The files that the input names; ``sources`` are what they were found to be."""
+        return media_in(self.kind, self.operation, self.input)
 
 
 def is_http(address: str) -> None:
@@ -76,14 +93,17 @@ class JobRequestSchema(Schema):
 
     kind = String(required=True, validate=OneOf(list(Kind)))
     operation = String(metadata={"description": "What to do; by default, the model's first."})
-    model = String(metadata={"description": "A name from /v1/models; by default, the first."})
+    model = String(
+        metadata={"description": "A name from /v1/models; by default, the first that does it."}
+    )
     input = Dict(
         keys=String(),
         required=True,
         metadata={
             "description": "What to make. image/generate: `prompt` and, if you like, "
             "`negative_prompt`, `width`, `height`, `style`, `format` (png, jpeg, webp), `seed`, "
-            "`num_images`; see the model's limits.",
+            "`num_images`; see the model's limits. image/edit: `image` (an upload, an artifact, an "
+            "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`.",
             "example": {"prompt": "a red fox in the snow", "width": 1280, "height": 720},
         },
     )
@@ -151,7 +171,26 @@ class ImageGenerateSchema(Schema):
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
 
 
-INPUTS: dict[tuple[str, str], type[Schema]] = {(Kind.IMAGE, "generate"): ImageGenerateSchema}
+class ImageEditSchema(Schema):
+    """Input of kind ``image``, operation ``edit``: the result is as large as the picture."""
+
+    image = Media(IMAGES, required=True)
+    prompt = String(required=True, validate=[_says_something, Length(max=MAX_PROMPT)])
+    format = String(validate=OneOf(FORMATS))
+    seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
+    num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
+
+
+INPUTS: dict[tuple[str, str], type[Schema]] = {
+    (Kind.IMAGE, "generate"): ImageGenerateSchema,
+    (Kind.IMAGE, "edit"): ImageEditSchema,
+}
+
+
+def media_in(kind: str, operation: str, given: Mapping[str, Any]) -> Sequence[Named]:
+    """Return the files that an input names."""
+    schema = INPUTS.get((kind, operation))
+    return media.named(schema, given) if schema else ()
 
 
 def read(body: Any, catalog: Catalog) -> Draft:
@@ -223,7 +262,9 @@ def _find_model(wrong: list[Fault], request: Mapping[str, Any], catalog: Catalog
     if not offered:
         wrong.append(Fault("$.kind", f"No model of kind {kind!r} is offered here."))
         return None
-    default = catalog.models[offered[0]]
+    operation = request.get("operation")
+    able = [one for one in offered if operation in catalog.models[one].operations]
+    default = catalog.models[(able or offered)[0]]
     if not isinstance(name, str):
         return default
     model = catalog.find(name)
@@ -248,8 +289,11 @@ def _find_operation(wrong: list[Fault], request: Mapping[str, Any], model: Model
 def _read_input(wrong: list[Fault], given: Any, model: Model, operation: str) -> Mapping[str, Any]:
     if not isinstance(given, Mapping):
         return {}
-    loaded = _collect(wrong, INPUTS[model.kind, operation], given, "$.input")
-    complete = {**model.defaults, "seed": secrets.randbelow(MAX_SEED + 1), **loaded}
+    schema = INPUTS[model.kind, operation]
+    loaded = _collect(wrong, schema, given, "$.input")
+    defaults = {**model.defaults, "seed": secrets.randbelow(MAX_SEED + 1)}
+    known = _reader(schema).fields
+    complete = {**{name: one for name, one in defaults.items() if name in known}, **loaded}
     wrong += _beyond_limits(complete, model)
     return complete
 

@@ -58,7 +58,7 @@ class Kind(StrEnum):
 
 # What each kind of job can do; a model does some of it.
 OPERATIONS: dict[Kind, tuple[str, ...]] = {
-    Kind.IMAGE: ("generate",),
+    Kind.IMAGE: ("generate", "edit"),
     Kind.VIDEO: ("generate",),
     Kind.MODEL_3D: ("from_image",),
     Kind.RENDER: ("timeline", "stitch", "trim"),

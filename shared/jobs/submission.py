@@ -12,7 +12,7 @@ from shared.accounts import ledger
 from shared.accounts.access import Access
 from shared.accounts.ledger import Verb
 from shared.errors import InsufficientCredits
-from shared.jobs import turns
+from shared.jobs import inputs, turns
 from shared.jobs.lifecycle import events
 from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
@@ -43,7 +43,7 @@ def submit(
     )
     ledger.spend(session, by, draft.price)
     row = _row(draft, place, urgency, now)
-    return _write(session, [row | _sender(account_id, origin, by)], news)[0]
+    return _write(session, [row | _sender(account_id, origin, by)], [draft], news)[0]
 
 
 def foresee(session: Session, *, account_id: str, draft: Draft) -> Job:
@@ -112,7 +112,7 @@ def _submit_paid(
         _row(draft, place, newcomer.urgency, now) | sender
         for draft, place, newcomer in zip(drafts, places, newcomers, strict=True)
     ]
-    return _write(session, rows, news)
+    return _write(session, rows, drafts, news)
 
 
 def _sender(account_id: str, origin: str, by: Access | None) -> dict[str, Any]:
@@ -162,13 +162,16 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
     }
 
 
-def _write(session: Session, rows: list[dict[str, Any]], news: News) -> Sequence[Job]:
+def _write(
+    session: Session, rows: list[dict[str, Any]], drafts: Sequence[Draft], news: News
+) -> Sequence[Job]:
     session.execute(_INSERT, rows)
     jobs = [Job(**row) for row in rows]
     for job in jobs:
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
         after_commit(session, JobMoved(job.id, job.account_id))
+    inputs.hold(session, jobs, drafts)
     events.record(session, "submit", jobs)
     _enter(session, jobs)
     if news.is_heard:

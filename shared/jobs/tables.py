@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
 from shared.jobs.status import Status
+from shared.uploads import tables as _uploads  # noqa: F401 - job_inputs refers to it
 
 
 class Job(Base):
@@ -234,6 +235,33 @@ class Artifact(Base):
     def is_kept(self) -> bool:
         """Say whether its file is still there."""
         return self.expired_at is None and self.deleted_at is None
+
+
+class JobInput(Base):
+    """One file that a job starts from, at this path of its input.
+
+    While the job is not over, nobody removes it. What comes from a ``url`` becomes an upload when
+    the job is first carried out.
+    """
+
+    __tablename__ = "job_inputs"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str | None]
+    upload_id: Mapped[str | None] = mapped_column(ForeignKey("uploads.id", ondelete="SET NULL"))
+    artifact_id: Mapped[str | None] = mapped_column(ForeignKey("artifacts.id", ondelete="SET NULL"))
+
+    __table_args__ = (
+        Index(
+            "ix_job_inputs_upload_id", "upload_id", postgresql_where=text("upload_id IS NOT NULL")
+        ),
+        Index(
+            "ix_job_inputs_artifact_id",
+            "artifact_id",
+            postgresql_where=text("artifact_id IS NOT NULL"),
+        ),
+    )
 
 
 class Answered(Base):

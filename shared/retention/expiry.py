@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import delete, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
@@ -18,7 +18,9 @@ from shared.accounts import register
 from shared.accounts.plans import Plans
 from shared.accounts.tables import Account
 from shared.ground import Ground
-from shared.retention import deletion, unwanted
+from shared.jobs.tables import Artifact
+from shared.retention import deletion, unwanted, usage
+from shared.uploads.tables import Upload
 
 _ACCOUNTS = 1_000
 _BATCH = 500
@@ -26,26 +28,27 @@ _BATCH = 500
 _MOST_BATCHES = 20
 
 # One probe of ix_artifacts_kept for each account.
-_EXPIRE_ARTIFACTS = text("""
+_OLD_ARTIFACTS = text("""
 WITH terms AS (
     SELECT * FROM jsonb_to_recordset(CAST(:terms AS jsonb))
     AS terms (account_id text, artifacts_since timestamptz)
-), old AS (
-    SELECT found.id FROM terms CROSS JOIN LATERAL (
-        SELECT id FROM artifacts
-        WHERE artifacts.account_id = terms.account_id
-            AND expired_at IS NULL AND deleted_at IS NULL
-            AND created_at < terms.artifacts_since
-        ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) AS found
-    LIMIT :limit
 )
-UPDATE artifacts SET expired_at = :now FROM old WHERE artifacts.id = old.id
-RETURNING key, bytes
+SELECT found.id FROM terms CROSS JOIN LATERAL (
+    SELECT id FROM artifacts
+    WHERE artifacts.account_id = terms.account_id
+        AND expired_at IS NULL AND deleted_at IS NULL
+        AND created_at < terms.artifacts_since
+        AND NOT EXISTS (
+            SELECT FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id
+            WHERE artifact_id = artifacts.id AND finished_at IS NULL
+        )
+    ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+) AS found
+LIMIT :limit
 """)
 
 # Ids sort by time, and no job ends before it was made: the index on (account_id, id) will do.
-# A job whose webhook is still owed waits for that.
+# A job waits for its webhook, if that is still owed, and for jobs that start from what it made.
 _OLD_JOBS = text("""
 WITH terms AS (
     SELECT * FROM jsonb_to_recordset(CAST(:terms AS jsonb))
@@ -59,26 +62,32 @@ SELECT found.id FROM terms CROSS JOIN LATERAL (
             SELECT FROM webhook_events JOIN webhook_deliveries ON event_id = webhook_events.id
             WHERE webhook_events.job_id = jobs.id AND webhook_deliveries.due_at IS NOT NULL
         )
+        AND NOT EXISTS (
+            SELECT FROM artifacts JOIN job_inputs ON artifact_id = artifacts.id
+            JOIN jobs AS users ON users.id = job_inputs.job_id
+            WHERE artifacts.job_id = jobs.id AND users.finished_at IS NULL
+        )
     ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
 ) AS found
 LIMIT :limit
 """)
 
-_EXPIRE_UPLOADS = text("""
+_OLD_UPLOADS = text("""
 WITH terms AS (
     SELECT * FROM jsonb_to_recordset(CAST(:terms AS jsonb))
     AS terms (account_id text, uploads_since timestamptz)
-), old AS (
-    SELECT found.id FROM terms CROSS JOIN LATERAL (
-        SELECT id FROM uploads
-        WHERE uploads.account_id = terms.account_id
-            AND completed_at IS NOT NULL AND used_at < terms.uploads_since
-        ORDER BY used_at LIMIT :limit FOR UPDATE SKIP LOCKED
-    ) AS found
-    LIMIT :limit
 )
-DELETE FROM uploads USING old WHERE uploads.id = old.id
-RETURNING key, bytes
+SELECT found.id FROM terms CROSS JOIN LATERAL (
+    SELECT id FROM uploads
+    WHERE uploads.account_id = terms.account_id
+        AND completed_at IS NOT NULL AND used_at < terms.uploads_since
+        AND NOT EXISTS (
+            SELECT FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id
+            WHERE upload_id = uploads.id AND finished_at IS NULL
+        )
+    ORDER BY used_at LIMIT :limit FOR UPDATE SKIP LOCKED
+) AS found
+LIMIT :limit
 """)
 
 # Their files, if there are any, are doomed since they were opened.
@@ -103,13 +112,26 @@ WITH terms AS (
             SELECT FROM webhook_events JOIN webhook_deliveries ON event_id = webhook_events.id
             WHERE webhook_events.job_id = jobs.id AND webhook_deliveries.due_at IS NOT NULL
         )
+        AND NOT EXISTS (
+            SELECT FROM artifacts JOIN job_inputs ON artifact_id = artifacts.id
+            JOIN jobs AS users ON users.id = job_inputs.job_id
+            WHERE artifacts.job_id = jobs.id AND users.finished_at IS NULL
+        )
 ), old_artifacts AS (
     SELECT bytes FROM artifacts JOIN terms USING (account_id)
     WHERE expired_at IS NULL AND deleted_at IS NULL
         AND (created_at < artifacts_since OR job_id IN (SELECT id FROM old_jobs))
+        AND NOT EXISTS (
+            SELECT FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id
+            WHERE artifact_id = artifacts.id AND finished_at IS NULL
+        )
 ), old_uploads AS (
     SELECT bytes FROM uploads JOIN terms USING (account_id)
     WHERE completed_at IS NOT NULL AND used_at < uploads_since
+        AND NOT EXISTS (
+            SELECT FROM job_inputs JOIN jobs ON jobs.id = job_inputs.job_id
+            WHERE upload_id = uploads.id AND finished_at IS NULL
+        )
 )
 SELECT (SELECT count(*) FROM old_jobs) AS jobs,
     (SELECT count(*) FROM old_artifacts) AS artifacts,
@@ -199,16 +221,28 @@ def _in_batches(ground: Ground, terms: str, let_go: Callable[[Session, str], Let
 
 
 def _let_artifacts_go(session: Session, terms: str) -> Let:
-    given: dict[str, Any] = {"terms": terms, "limit": _BATCH, "now": clock.now()}
-    found = session.execute(_EXPIRE_ARTIFACTS, given).all()
+    old = session.scalars(_OLD_ARTIFACTS, {"terms": terms, "limit": _BATCH}).all()
+    go = set(old) - usage.artifacts_in_use(session, old)
+    found = session.execute(
+        update(Artifact)
+        .where(Artifact.id.in_(go))
+        .values(expired_at=clock.now())
+        .returning(Artifact.key, Artifact.bytes),
+        execution_options={"synchronize_session": False},
+    ).all()
     unwanted.doom(session, [one.key for one in found])
     return Let(artifacts=len(found), bytes=sum(one.bytes for one in found))
 
 
 def _let_uploads_go(session: Session, terms: str) -> Let:
-    found = session.execute(_EXPIRE_UPLOADS, {"terms": terms, "limit": _BATCH}).all()
-    unwanted.doom(session, [one.key for one in found])
-    return Let(uploads=len(found), bytes=sum(one.bytes for one in found))
+    old = session.scalars(_OLD_UPLOADS, {"terms": terms, "limit": _BATCH}).all()
+    go = set(old) - usage.uploads_in_use(session, old)
+    found = session.execute(
+        delete(Upload).where(Upload.id.in_(go)).returning(Upload.key, Upload.bytes),
+        execution_options={"synchronize_session": False},
+    ).all()
+    unwanted.doom(session, [str(one.key) for one in found])
+    return Let(uploads=len(found), bytes=sum(one.bytes or 0 for one in found))
 
 
 def _give_uploads_up(session: Session, _: str) -> Let:
@@ -221,5 +255,6 @@ def _let_jobs_go(session: Session, terms: str) -> Let:
     job_ids = session.scalars(_OLD_JOBS, {"terms": terms, "limit": _BATCH}).all()
     if not job_ids:
         return Let()
-    files = deletion.delete_jobs(session, job_ids)
-    return Let(jobs=len(job_ids), artifacts=len(files), bytes=sum(one.bytes for one in files))
+    gone = deletion.delete_jobs(session, job_ids)
+    size = sum(one.bytes for one in gone.artifacts)
+    return Let(jobs=len(gone.job_ids), artifacts=len(gone.artifacts), bytes=size)

@@ -39,9 +39,16 @@ class Links:
                 return link
         return self._signed(f"/v1/artifacts/{artifact_id}/content", _ARTIFACT, artifact_id)
 
-    def to_upload(self, upload_id: str) -> str:
-        """Return an address that opens this upload for at least the time that is set."""
-        return self._signed(f"/v1/uploads/{upload_id}/content", _UPLOAD, upload_id)
+    def to_source(self, artifact_id: str, *, until: datetime) -> str:
+        """Return an address of ours that opens this artifact until then: always the same."""
+        path, expires = f"/v1/artifacts/{artifact_id}/content", int(until.timestamp())
+        return self._signed(path, _ARTIFACT, artifact_id, expires=expires)
+
+    def to_upload(self, upload_id: str, *, until: datetime | None = None) -> str:
+        """Return an address that opens this upload until then, or for the time that is set."""
+        path = f"/v1/uploads/{upload_id}/content"
+        expires = None if until is None else int(until.timestamp())
+        return self._signed(path, _UPLOAD, upload_id, expires=expires)
 
     def to_fill(self, upload_id: str, until: datetime) -> str:
         """Return an address of ours to which this upload's file can be put until then."""

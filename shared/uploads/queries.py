@@ -1,11 +1,11 @@
 """How uploads are found again, and let go: always within one account, but for signed links."""
 
-from sqlalchemy import delete
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shared import ids
-from shared.errors import UploadNotFound
-from shared.retention import unwanted
+from shared.errors import FileInUse, UploadNotFound
+from shared.retention import unwanted, usage
 from shared.uploads.tables import Upload
 
 
@@ -21,15 +21,15 @@ def get_upload(session: Session, upload_id: str, *, account_id: str | None = Non
 
 
 def delete_upload(session: Session, upload_id: str, *, account_id: str) -> None:
-    """Let go of an upload of the account; raises :class:`UploadNotFound`."""
+    """Let go of an upload of the account; raises :class:`UploadNotFound`, :class:`FileInUse`."""
     if not ids.is_id(upload_id, "upl"):
         raise UploadNotFound
-    mine = (Upload.id == upload_id) & (Upload.account_id == account_id)
-    gone = session.execute(
-        delete(Upload).where(mine).returning(Upload.key),
-        execution_options={"synchronize_session": False},
-    ).one_or_none()
-    if gone is None:
+    mine = select(Upload).where(Upload.id == upload_id, Upload.account_id == account_id)
+    upload = session.scalars(mine.with_for_update()).one_or_none()
+    if upload is None:
         raise UploadNotFound
-    if gone.key is not None:
-        unwanted.doom(session, [gone.key])
+    if usage.uploads_in_use(session, [upload_id]):
+        raise FileInUse
+    session.delete(upload)
+    if upload.key is not None:
+        unwanted.doom(session, [upload.key])

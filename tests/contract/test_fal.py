@@ -26,10 +26,23 @@ from shared.errors import (
 )
 from tests.support.emulator import Emulator, running
 from tests.support.emulator.queue import ERROR_TYPES
-from workers.providers.base import Accepted, Download, Finished, Order, Pending, Remote, Ticket
+from workers.providers.base import (
+    Accepted,
+    Download,
+    Finished,
+    Order,
+    Pending,
+    Remote,
+    Source,
+    Ticket,
+)
 from workers.providers.remote.client import Client
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.fal_input import MODELS, input_of
+
+A_PICTURE = Source(
+    content_type="image/png", link="https://example.org/fox.png", read=lambda: b"never read"
+)
 
 
 @pytest.fixture(scope="module")
@@ -86,8 +99,13 @@ def order(route_model: str = "fal-ai/flux/dev", **of_input: Any) -> Order:
         "seed": 7,
         "num_images": 1,
     }
+    takes_image = "image_url" in MODELS.get(route_model, ())
     return Order(
-        operation="generate", model="flux", route_model=route_model, input=given | of_input
+        operation="edit" if takes_image else "generate",
+        model="flux",
+        route_model=route_model,
+        input=given | of_input,
+        sources={"image": A_PICTURE} if takes_image else {},
     )
 
 
@@ -147,6 +165,12 @@ def test_a_format_that_fal_does_not_write_is_asked_for_as_png(
 
     assert isinstance(output, Download)
     assert provider.download(output.url).headers["Content-Type"] == f"image/{sent}"
+
+
+def test_a_picture_to_start_from_is_sent_as_its_link() -> None:
+    sent = input_of(order("fal-ai/flux-pro/kontext"))
+
+    assert sent["image_url"] == "https://example.org/fox.png"
 
 
 def test_only_models_that_take_a_negative_prompt_are_sent_one() -> None:

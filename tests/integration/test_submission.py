@@ -186,6 +186,7 @@ def test_a_model_that_nobody_here_can_serve_is_refused_at_once(
 def test_the_models_on_offer_can_be_asked_for_by_name(api: Api) -> None:
     offered = [one["name"] for one in api.get("/v1/models").json["data"]]
 
-    models = [submit(api, model=name).json["model"] for name in offered]
+    makers = [name for name in offered if name != "flux-kontext"]  # which only edits
+    models = [submit(api, model=name).json["model"] for name in makers]
 
-    assert models == offered == ["flux", "stable-diffusion", "dall-e-3", "sketch"]
+    assert models == makers == ["flux", "stable-diffusion", "dall-e-3", "sketch"]

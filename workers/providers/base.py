@@ -11,7 +11,7 @@ which to ask again. Errors are those of :mod:`shared.errors`, and their class sa
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -23,13 +23,30 @@ Ticket = Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """A file that an order starts from.
+
+    ``link`` opens without a key, and is the same whenever the same order is put together: so an
+    order can be found again by it. ``read`` returns the file itself.
+    """
+
+    content_type: str
+    link: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to make. ``model`` is the public name, ``route_model`` the provider's own."""
+    """What to make. ``model`` is the public name, ``route_model`` the provider's own.
+
+    ``sources`` are the files that the input names, by where it names them.
+    """
 
     operation: str
     model: str
     route_model: str
     input: Mapping[str, Any]
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

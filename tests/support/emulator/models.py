@@ -28,6 +28,9 @@ def _is_size(value: Any) -> bool:
 _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "prompt": lambda value: isinstance(value, str) and bool(value),
     "negative_prompt": lambda value: isinstance(value, str),
+    "image_url": lambda value: (
+        isinstance(value, str) and value.startswith(("http://", "https://", "data:image/"))
+    ),
     "image_size": _is_size,
     "aspect_ratio": lambda value: isinstance(value, str) and value in _RATIOS,
     "num_images": lambda value: _is_whole(value, 1, 4),
@@ -47,6 +50,7 @@ MODELS: Mapping[str, set[str]] = {
     "fal-ai/flux-pro/v1.1": _SIZED | {"safety_tolerance"},
     "fal-ai/stable-diffusion-v35-large": _SIZED
     | {"negative_prompt", "num_inference_steps", "guidance_scale"},
+    "fal-ai/flux-pro/kontext": _COMMON | {"image_url", "aspect_ratio", "guidance_scale"},
     "fal-ai/nano-banana": _COMMON | {"aspect_ratio", "safety_tolerance"},
 }
 
@@ -66,8 +70,9 @@ def size_of(given: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _faults(takes: set[str], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    if "prompt" not in given:
-        yield _fault("prompt", "Field required", "missing")
+    for name in ("prompt", *sorted(takes & {"image_url"})):
+        if name not in given:
+            yield _fault(name, "Field required", "missing")
     for name, value in given.items():
         if name not in takes:
             yield _fault(name, "Extra inputs are not permitted", "extra_forbidden")

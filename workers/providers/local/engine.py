@@ -2,35 +2,45 @@
 
 from collections.abc import Iterator
 
+from PIL import Image
+
 from shared.jobs.requests import MAX_SEED
 from workers.providers.base import Order, Output, ProgressReport
-from workers.providers.local.sketch import Brief, encode, paint
+from workers.providers.local.sketch import Brief, encode, open_picture, paint, paint_over
 
 
 class SketchEngine:
-    """Draws pictures from words and a seed."""
+    """Draws pictures from words and a seed, also over pictures that are there."""
 
     def make(self, order: Order, *, on_progress: ProgressReport) -> Iterator[Output]:
         """Draw as many pictures as asked for, each from a seed of its own."""
         count = order.input["num_images"]
+        picture = open_picture(order.sources["image"].read()) if order.sources else None
         for position in range(count):
-            brief = _brief(order, seed=(order.input["seed"] + position) % (MAX_SEED + 1))
+            seed = (order.input["seed"] + position) % (MAX_SEED + 1)
+            brief = _brief(order, picture, seed=seed)
 
             def report(fraction: float, done: int = position) -> None:
                 on_progress((done + fraction) / count)
 
-            image = paint(brief, on_progress=report)
+            image = (
+                paint(brief, on_progress=report)
+                if picture is None
+                else paint_over(picture, brief, on_progress=report)
+            )
             content = encode(image, format=order.input["format"], brief=brief)
             yield Output(content=content, seed=brief.seed)
 
 
-def _brief(order: Order, *, seed: int) -> Brief:
+def _brief(order: Order, picture: Image.Image | None, *, seed: int) -> Brief:
+    asked = order.input
+    width, height = picture.size if picture else (asked["width"], asked["height"])
     return Brief(
-        prompt=order.input["prompt"],
-        negative_prompt=order.input["negative_prompt"],
+        prompt=asked["prompt"],
+        negative_prompt=asked.get("negative_prompt", ""),
         seed=seed,
-        width=order.input["width"],
-        height=order.input["height"],
-        style=order.input["style"],
+        width=width,
+        height=height,
+        style=asked.get("style", "natural"),
         model=order.model,
     )

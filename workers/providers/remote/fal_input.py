@@ -17,6 +17,9 @@ MODELS: Mapping[str, frozenset[str]] = {
     "fal-ai/flux/schnell": _TEXT_TO_IMAGE,
     "fal-ai/flux-pro/v1.1": _TEXT_TO_IMAGE,
     "fal-ai/stable-diffusion-v35-large": _TEXT_TO_IMAGE | {"negative_prompt"},
+    "fal-ai/flux-pro/kontext": frozenset(
+        {"prompt", "image_url", "num_images", "seed", "output_format"}
+    ),
     "fal-ai/nano-banana": frozenset(
         {"prompt", "aspect_ratio", "num_images", "seed", "output_format"}
     ),
@@ -39,9 +42,11 @@ def input_of(order: Order) -> dict[str, Any]:
         raise ProviderRefused(f"This server does not know fal's model {order.route_model!r}.")
     asked = order.input
     style = _STYLES.get(asked.get("style", ""))
+    image = order.sources.get("image")
     has_size = "width" in asked and "height" in asked
     everything = {
         "prompt": f"{asked['prompt']}, {style}" if style else asked["prompt"],
+        "image_url": image and image.link,
         "negative_prompt": asked.get("negative_prompt") or None,
         "image_size": {"width": asked["width"], "height": asked["height"]} if has_size else None,
         "aspect_ratio": _nearest_ratio(asked["width"], asked["height"]) if has_size else None,

@@ -1,7 +1,8 @@
 """The local image engine: pictures composed by rule from a prompt and a seed."""
 
 from workers.providers.local.sketch.brief import Brief
+from workers.providers.local.sketch.editing import open_picture, paint_over
 from workers.providers.local.sketch.encoding import encode
 from workers.providers.local.sketch.painter import paint
 
-__all__ = ["Brief", "encode", "paint"]
+__all__ = ["Brief", "encode", "open_picture", "paint", "paint_over"]
