@@ -3,11 +3,13 @@
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, bindparam, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from shared import clock, ids
@@ -94,7 +96,8 @@ def deliver(parcel: Parcel, ground: Ground, outbound: Outbound) -> None:
         now=clock.now(),
         jitter=settings.jitter_percent / 100 * random.random(),
     )
-    with ground.transaction() as session:
+    # A job that was deleted meanwhile took its deliveries along.
+    with suppress(IntegrityError), ground.transaction() as session:
         _settle(session, ground, parcel, attempt, verdict)
 
 

@@ -29,6 +29,7 @@ from tests.conftest import PUBLIC_URL, Api, Caller, MakeCaller
 from tests.integration.conftest import CountRows, Finish
 from tests.support import jobs
 from tests.support.patience import eventually
+from tests.support.receiver import Received, Receiver
 from tests.support.servers import Servers
 from workers.keeper import Keeper
 from workers.process import WorkerProcess
@@ -306,6 +307,32 @@ def test_deleting_a_job_leaves_nothing_of_it(
     assert content(api, job["artifacts"][0]["id"]).status_code == 404
     unwanted.sweep(ground)
     assert files(tmp_path) == []
+
+
+def test_a_job_may_be_deleted_while_its_webhook_is_being_sent(
+    api: Api,
+    ground: Ground,
+    finish: Finish,
+    worker: WorkerProcess,
+    webhook: Receiver,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    job = finish(webhook=webhook.url)
+    take = webhook.take
+
+    def take_and_delete(one: Received) -> int:
+        with ground.transaction() as session:
+            deletion.delete_job(session, account_id=api.caller.account.id, job_id=job["id"])
+        return take(one)
+
+    monkeypatch.setattr(webhook, "take", take_and_delete)
+    worker.hear(Queue.WEBHOOK, Errand.DELIVER)
+    webhook.wait_for(1)
+    worker.stop()
+
+    assert "left to the keeper" not in capsys.readouterr().out
+    assert api.get(f"/v1/jobs/{job['id']}").status_code == 404
 
 
 def test_a_job_that_is_not_over_cannot_be_deleted(api: Api) -> None:
