@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from shared import clock
 from shared.accounts import register
-from shared.errors import ArtifactNotFound, InputUnusable
+from shared.errors import AddressRefused, ArtifactNotFound, InputUnusable
 from shared.ground import Ground
 from shared.jobs import requests
 from shared.jobs.media import Named
@@ -24,6 +24,8 @@ from shared.uploads.tables import Upload
 from workers.providers.base import Source
 from workers.tools import Tools
 
+# How long a job waits with its slot for others to have fetched theirs.
+_PATIENCE_SECONDS = 2.0
 # Longer than any attempt lasts.
 _LINKS_HOLD = timedelta(days=7)
 # A request that carries its files along may not be larger.
@@ -55,6 +57,10 @@ class _Row:
     file: Upload | Artifact | None
 
 
+class AllBusy(Exception):
+    """As many files are being fetched as may be."""
+
+
 class _Slower(Exception):
     """Another worker has fetched it meanwhile."""
 
@@ -62,8 +68,8 @@ class _Slower(Exception):
 def ready(job: Job, tools: Tools) -> Sequence[Given]:
     """Return what a job starts from, once all of it lies in the storage.
 
-    Raises :class:`InputUnusable` for what is not what it should be, and what the guarded door to
-    the outside raises.
+    Raises :class:`InputUnusable` for what is not what it should be, what the guarded door to the
+    outside raises, and :class:`AllBusy`.
     """
     named = requests.media_in(job.kind, job.operation, job.input)
     if not named:
@@ -110,11 +116,24 @@ def _fetch(job: Job, path: str, url: str, tools: Tools) -> None:
         account = register.get_account(session, job.account_id)
     limits = register.limits_of(account, tools.ground.plans)
     most = receiving.most_bytes(tools.ground, limits)
-    with tools.inputs.fetch(url, most_bytes=most) as file:
-        pieces = iter(partial(file.read, CHUNK), b"")
-        taken = intake.store(tools.ground, pieces, most_bytes=most)
+    if not tools.fetching.acquire(timeout=_PATIENCE_SECONDS):
+        raise AllBusy
+    try:
+        taken = _download(path, url, most, tools)
+    finally:
+        tools.fetching.release()
     with suppress(_Slower):
         _keep(job, path, taken, tools)
+
+
+def _download(path: str, url: str, most_bytes: int, tools: Tools) -> Taken:
+    try:
+        with tools.inputs.fetch(url, most_bytes=most_bytes) as file:
+            pieces = iter(partial(file.read, CHUNK), b"")
+            return intake.store(tools.ground, pieces, most_bytes=most_bytes)
+    except AddressRefused as error:
+        # Where a name leads in here is not for those who ask.
+        raise AddressRefused(f"The address in `{path}` may not be fetched.") from error
 
 
 def _keep(job: Job, path: str, taken: Taken, tools: Tools) -> None:

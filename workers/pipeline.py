@@ -1,7 +1,9 @@
 """One job, from its claim to its end: made here, or handed over and asked for."""
 
+import random
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar
 
 from shared import clock, log
@@ -21,6 +23,9 @@ _logger = log.get(__name__)
 
 Answer = TypeVar("Answer")
 
+# Not all at the same time.
+_PUT_OFF_SECONDS = (5.0, 15.0)
+
 
 def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     """Make what the job asks for and close it, or leave it at its provider.
@@ -31,7 +36,10 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     def make() -> Job:
         job = held.job
         route = routing.choose(job, tools.ground.catalog)
-        given = inputs.ready(job, tools)
+        try:
+            given = inputs.ready(job, tools)
+        except inputs.AllBusy:
+            return _put_off(job, route.provider, tools)
         if route.provider in tools.remotes:
             return handover.hand_over(held, route.provider, route.model, tools, given)
         held.limit(limits.longest_attempt(job, tools))
@@ -47,6 +55,13 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     if after is not None and after.status != Status.QUEUED:
         tools.timing.left(after)
     return after
+
+
+def _put_off(job: Job, provider: str, tools: Tools) -> Job:
+    """Give a job back whose files cannot be fetched now: it must not wait with a slot."""
+    due_at = clock.now() + timedelta(seconds=random.uniform(*_PUT_OFF_SECONDS))
+    with tools.ground.transaction() as session:
+        return lifecycle.defer(session, job, due_at=due_at, waiting_for="input", provider=provider)
 
 
 def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from threading import BoundedSemaphore
 
 from shared.budgets import Budgets
 from shared.ground import Ground
@@ -27,6 +28,7 @@ class Tools:
     remotes: Mapping[str, Remote]
     results: Outbound
     inputs: Outbound
+    fetching: BoundedSemaphore
     most_bytes: int
     longest_attempt: timedelta
     certain_after: timedelta
@@ -46,6 +48,8 @@ class Tools:
                 allow=ground.settings.security.input_networks,
                 timeout_seconds=ground.settings.uploads.fetch_seconds,
             ),
+            # Sites that answer slowly must leave slots to jobs that start from nothing.
+            fetching=BoundedSemaphore(max(1, ground.settings.work.slots // 2)),
             most_bytes=settings.max_result_bytes,
             longest_attempt=timedelta(seconds=settings.attempt_seconds),
             certain_after=timedelta(seconds=settings.lost_answer_seconds),

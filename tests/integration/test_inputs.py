@@ -2,6 +2,7 @@
 
 import base64
 import io
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -290,8 +291,12 @@ def test_no_address_on_a_private_network_is_fetched(
 ) -> None:
     done = finish_job(api, make_worker(), accepted(edit(api, pages.put("fox.png", RED))))
 
-    assert (done["status"], done["error"]["code"]) == ("failed", "address_refused")
-    assert pages.asked.total() == 0
+    assert (done["status"], pages.asked.total()) == ("failed", 0)
+    # Nothing of where the name leads.
+    assert done["error"] == {
+        "code": "address_refused",
+        "message": "The address in `image` may not be fetched.",
+    }
 
 
 def test_an_address_that_does_not_answer_is_tried_again(
@@ -489,6 +494,23 @@ def test_two_workers_that_fetch_the_same_keep_it_once(
 
     assert {one.key for [one] in given} == {given[0][0].key}
     assert count_rows()["uploads"] == 1
+
+
+def test_a_site_that_does_not_answer_leaves_slots_to_others(
+    api: Api, ground: Ground, make_worker: MakeWorker, pages: Site
+) -> None:
+    worker = make_worker(LIMNER_INPUT_ALLOW_NETWORKS="127.0.0.0/8", LIMNER_SLOTS="2")
+    pages.is_silent.set()
+    slow = [accepted(edit(api, pages.put("slow.png", RED)))["id"] for _ in range(3)]
+    quick = api.submit()["id"]
+
+    threading.Thread(target=worker.hear, args=(Queue.IMAGE,)).start()
+
+    assert eventually(lambda: api.job(quick)["status"] == "succeeded")
+    states = sorted((api.job(one)["status"], api.job(one)["waiting_for"]) for one in slow[1:])
+    assert states == [("queued", "input"), ("queued", "input")]
+    pages.is_silent.clear()
+    assert all(see_through(ground, worker, api, one)["status"] == "succeeded" for one in slow)
 
 
 # Providers

@@ -1,6 +1,7 @@
 """A web site: a small real HTTP server with files, that counts who asks for them."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ class Site:
     url: str = ""
     files: dict[str, bytes] = field(default_factory=dict)
     asked: Counter[str] = field(default_factory=Counter)
+    is_silent: threading.Event = field(default_factory=threading.Event)
 
     def put(self, name: str, content: bytes) -> str:
         """Offer a file, and return its address."""
@@ -30,6 +32,8 @@ def online() -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             site.asked[self.path] += 1
+            while site.is_silent.is_set():
+                time.sleep(0.01)
             content = site.files.get(self.path)
             self.send_response(404 if content is None else 200)
             self.send_header("Content-Length", str(len(content or b"")))
@@ -46,6 +50,7 @@ def online() -> Iterator[Site]:
     try:
         yield site
     finally:
+        site.is_silent.clear()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -28,7 +28,7 @@ def retry(session: Session, job: Job, *, due_at: datetime, error: ServiceError) 
 
 
 def defer(session: Session, job: Job, *, due_at: datetime, waiting_for: str, provider: str) -> Job:
-    """Give a job back to its queue because a provider has no room for it; no attempt was made."""
+    """Give a job back to its queue since there is no room for it now; no attempt was made."""
     detail = {"for": waiting_for, "provider": provider}
     job.provider = provider
     return rest(session, "defer", job, due_at=due_at, waiting_for=waiting_for, detail=detail)
