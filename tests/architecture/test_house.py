@@ -193,21 +193,18 @@ def test_every_address_has_one_owner(app: Flask) -> None:
 
 
 def test_a_dialect_is_named_by_nobody_but_itself_and_those_who_register_it() -> None:
+    homes = ("api/dialects", "shared/dialects", "shared/webhooks")
     registries = {"api/app.py", "shared/webhooks/contracts.py"}
-    dialects = {path.name for path in (ROOT / "api/dialects").iterdir() if path.is_dir()}
-    dialects.discard("__pycache__")
+    dialects = {path.parent.name for path in (ROOT / "api/dialects").glob("*/__init__.py")}
     assert dialects
 
     for dialect in dialects:
-        own = (
-            f"api/dialects/{dialect}/",
-            f"shared/dialects/{dialect}",
-            f"shared/webhooks/{dialect}",
-        )
+        word = re.compile(rf"(?<![a-z]){dialect}(?![a-z])", re.IGNORECASE)
+        own = tuple(f"{home}/{dialect}" for home in homes)
         naming = {
             str(path.relative_to(ROOT))
             for path in SOURCES
-            if dialect in path.read_text(encoding="utf-8").lower()
+            if word.search(path.read_text(encoding="utf-8"))
         }
         assert {name for name in naming if not name.startswith(own)} <= registries
 
