@@ -15,6 +15,8 @@ from standardwebhooks.webhooks import Webhook
 
 from tests.e2e.limner import Limner, is_open, processes_of
 from tests.support import receiver
+from tests.support.media import picture
+from tests.support.patience import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
 
@@ -113,6 +115,28 @@ def test_a_webhook_comes_signed(limner: Limner) -> None:
     Webhook(limner.notes["LIMNER_WEBHOOK_SECRET"]).verify(received.body, received.headers)
     message = json.loads(received.body)
     assert (message["type"], message["data"]["id"]) == ("job.succeeded", job["id"])
+
+
+def test_a_file_is_handed_in_painted_over_and_let_go(limner: Limner) -> None:
+    # Larger than any other body may be.
+    content = picture(320, 200, colour="orange") + bytes(12_000_000)
+    is_json = {"Content-Type": "application/json"}
+    wanted = {"content_type": "image/png", "bytes": len(content)}
+    upload = limner.call("POST", "/v1/uploads", wanted, is_json).json
+    put = limner.call("PUT", upload["put"]["url"], content, upload["put"]["headers"])
+    whole = limner.call("POST", "/v1/uploads", content, {"Content-Type": "image/png"})
+
+    of_input = {"prompt": "a ship at sea", "image": upload["id"]}
+    body = {"kind": "image", "operation": "edit", "input": of_input}
+    job = limner.wait_for(limner.call("POST", "/v1/jobs", body).json["id"])
+    [artifact] = job["artifacts"]
+    [file] = (limner.home / "storage").rglob(f"*{job['id']}*")
+    gone = limner.call("DELETE", f"/v1/artifacts/{artifact['id']}")
+
+    assert (put.status, whole.status, gone.status) == (204, 201, 204)
+    assert (artifact["width"], artifact["height"]) == (320, 200)
+    assert limner.call("GET", artifact["url"]).status == 410
+    assert eventually(lambda: not file.exists())
 
 
 def test_flower_shows_the_workers_and_the_jobs_behind_its_password(limner: Limner) -> None:
