@@ -151,7 +151,7 @@ def test_flower_shows_the_workers_and_the_jobs_behind_its_password(limner: Limne
 
     until = time.monotonic() + 30
     tasks: dict[str, dict[str, str]] = {}
-    while submitted["id"] not in tasks and time.monotonic() < until:
+    while tasks.get(submitted["id"], {}).get("state") != "SUCCESS" and time.monotonic() < until:
         tasks = limner.call("GET", f"{url}/api/tasks", headers=access).json
         time.sleep(0.2)
 
