@@ -17,8 +17,9 @@ class HeldJob:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.progress = 0.0
-        self.told = 0.0
+        # An attempt that is under way goes on; a new one begins anew.
+        self.progress = job.progress if job.attempt_id is not None else 0.0
+        self.told = job.progress
         self._reason: Exception | None = None
         self._until = math.inf
 
