@@ -316,3 +316,19 @@ class Departure(Base):
     slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     begun_at: Mapped[datetime]
     count: Mapped[int]
+
+
+class UsageOfDeleted(Base):
+    """What the jobs of one hour that are deleted by now have used, by model and key.
+
+    ``hour`` is when it begins, ``key_id`` empty for jobs that came by no key. Tests are left out.
+    """
+
+    __tablename__ = "usage_of_deleted"
+
+    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    model: Mapped[str] = mapped_column(primary_key=True)
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    jobs: Mapped[int] = mapped_column(BigInteger)
+    credits: Mapped[int] = mapped_column(BigInteger)

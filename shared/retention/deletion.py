@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shared import clock, ids
 from shared.errors import ArtifactNotFound, FileInUse, JobIsNotOver, JobNotFound
+from shared.jobs import usage as used
 from shared.jobs.tables import Artifact, Job
 from shared.retention import unwanted, usage
 
@@ -47,6 +48,7 @@ def delete_jobs(session: Session, job_ids: Collection[str]) -> Deleted:
     go = [job_id for job_id in job_ids if job_id not in stay]
     kept = [one for one in made if one.is_kept and one.job_id not in stay]
     unwanted.doom(session, [one.key for one in kept])
+    used.keep(session, go)
     # What else names a job goes with it or lets go of it, as each table's foreign key says.
     session.execute(
         delete(Job).where(Job.id.in_(go)), execution_options={"synchronize_session": False}

@@ -143,3 +143,15 @@ def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
     answer = api.get(f"/v1/account/ledger?cursor={cursor}")
 
     assert (answer.status_code, answer.json["errors"][0]["path"]) == (422, "query.cursor")
+
+
+def test_usage_counts_jobs_that_are_deleted_by_now(api: Api, finish: Finish) -> None:
+    gone = [finish(model="flux", input={"num_images": 2})["id"], finish(model="flux")["id"]]
+    finish(model="sketch")
+    before = {by: usage(api, f"by={by}") for by in ("day", "model", "key")}
+
+    for job_id in gone:
+        assert api.delete(f"/v1/jobs/{job_id}").status_code == 204
+
+    assert {by: usage(api, f"by={by}") for by in ("day", "model", "key")} == before
+    assert before["model"][0] == {"value": "flux", "jobs": 2, "credits": 15, "held": 0}
