@@ -1,5 +1,8 @@
 """A receiver that hangs keeps nobody else waiting."""
 
+from collections.abc import Iterator
+
+import pytest
 from sqlalchemy import func, select
 
 from shared import clock
@@ -8,13 +11,23 @@ from shared.jobs.status import Queue
 from shared.webhooks import outbox
 from shared.webhooks.tables import Delivery
 from shared.webhooks.types import EventType
-from tests.conftest import Api, MakeCaller
+from tests.conftest import Api, MakeCaller, MakeSettings
 from tests.integration.test_webhook_endpoints import deliver, make
 from tests.support.patience import eventually
 from tests.support.receiver import Receiver, listening
 from workers.process import WorkerProcess
+from workers.telling import Teller
 
 HUNDREDS = 300
+
+
+@pytest.fixture
+def worker(make_settings: MakeSettings, ground: Ground) -> Iterator[WorkerProcess]:
+    """A worker that waits for a receiver for longer than any test here takes."""
+    patient = Ground.open(make_settings(LIMNER_WEBHOOK_TIMEOUT="60"))
+    process = WorkerProcess(patient, Teller())
+    yield process
+    process.stop()
 
 
 def owe(ground: Ground, account_id: str, count: int) -> None:
