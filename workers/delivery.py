@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, Row, Text, bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, Row, Text, bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
@@ -19,7 +19,7 @@ from shared.jobs.tables import Job
 from shared.outbound import Answer, Outbound
 from shared.webhooks import contracts, giving_up
 from shared.webhooks.contract import Envelope, Event
-from shared.webhooks.tables import Delivery, DeliveryAttempt
+from shared.webhooks.tables import Delivery
 from shared.webhooks.types import DeliveryStatus
 from workers import owed
 from workers.lanes import Lanes
@@ -32,14 +32,16 @@ _JOBS = (
     .where(Job.id == func.any(bindparam("job_ids", type_=ARRAY(Text))))
     .options(joinedload(Job.artifacts), joinedload(Job.attempts))
 )
-_ATTEMPT = insert(DeliveryAttempt.__table__)
-_SETTLE = (
-    update(Delivery.__table__)
-    .where(Delivery.id == bindparam("of_delivery"), Delivery.lease == bindparam("under"))
-    .values(
-        status=bindparam("now_is"), due_at=bindparam("again_at"), finished_at=bindparam("over_at")
-    )
+_SETTLE = text("""
+WITH settled AS (
+    UPDATE webhook_deliveries
+    SET status = :status, due_at = :again_at, finished_at = :over_at
+    WHERE id = :delivery_id AND lease = :lease
 )
+INSERT INTO webhook_delivery_attempts
+    (id, delivery_id, number, at, milliseconds, http_status, answer, error)
+VALUES (:id, :delivery_id, :number, :at, :milliseconds, :http_status, :answer, :error)
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,17 +189,13 @@ def _settle(
     )
     if was_disabled:
         verdict = Verdict(DeliveryStatus.EXHAUSTED)
-    session.execute(_ATTEMPT, [attempt])
-    session.execute(
-        _SETTLE,
-        {
-            "of_delivery": parcel.delivery_id,
-            "under": parcel.lease,
-            "now_is": verdict.status,
-            "again_at": verdict.again_at,
-            "over_at": clock.now() if verdict.again_at is None else None,
-        },
-    )
+    settled = {
+        "lease": parcel.lease,
+        "status": verdict.status,
+        "again_at": verdict.again_at,
+        "over_at": clock.now() if verdict.again_at is None else None,
+    }
+    session.execute(_SETTLE, attempt | settled)
     if verdict.status is DeliveryStatus.EXHAUSTED and not was_disabled:
         giving_up.tell(session, _loss(parcel))
 

@@ -1,19 +1,19 @@
 """Taking jobs on: from here on, they are ours to end."""
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
 from shared.accounts import ledger
 from shared.accounts.access import Access
-from shared.accounts.ledger import Verb
 from shared.errors import InsufficientCredits
 from shared.jobs import inputs, turns
-from shared.jobs.lifecycle import events
 from shared.jobs.requests import Draft
 from shared.jobs.status import Queue, Status
 from shared.jobs.tables import Job
@@ -22,7 +22,22 @@ from shared.signals import Bell, Errand, JobMoved, after_commit
 from shared.webhooks import credits, outbox
 from shared.webhooks.types import EventType
 
-_INSERT = insert(Job.__table__)
+# The jobs, their first events, and what is held for them.
+_PUT = """
+WITH put AS (
+    INSERT INTO jobs ({columns})
+    SELECT {columns} FROM jsonb_populate_recordset(CAST(NULL AS jobs), CAST(:jobs AS jsonb))
+    RETURNING id, account_id, key_id, price
+), told AS (
+    INSERT INTO job_events (job_id, account_id, at, verb)
+    SELECT id, account_id, :now, 'submit' FROM put
+)
+INSERT INTO ledger_entries (id, account_id, job_id, key_id, verb, balance, held, at)
+SELECT entry, account_id, put.id, key_id, 'hold', 0, price, :now
+FROM put JOIN unnest(CAST(:ids AS text[]), CAST(:entries AS text[])) AS entries (id, entry)
+    ON entries.id = put.id
+WHERE price > 0
+"""
 
 # Keeps jobs that come in together in their order.
 _NEXT = timedelta(microseconds=1)
@@ -165,15 +180,13 @@ def _row(draft: Draft, place: Place, urgency: datetime, now: datetime) -> dict[s
 def _write(
     session: Session, rows: list[dict[str, Any]], drafts: Sequence[Draft], news: News
 ) -> Sequence[Job]:
-    session.execute(_INSERT, rows)
+    _put(session, rows)
     jobs = [Job(**row) for row in rows]
     for job in jobs:
         if job.is_ready:
             after_commit(session, Bell(Queue(job.kind), Errand.WORK, job.id))
         after_commit(session, JobMoved(job.id, job.account_id))
     inputs.hold(session, jobs, drafts)
-    events.record(session, "submit", jobs)
-    _enter(session, jobs)
     if news.is_heard:
         outbox.tell_of_jobs(session, EventType.JOB_QUEUED, jobs)
     if news.is_low_now:
@@ -181,17 +194,22 @@ def _write(
     return jobs
 
 
-def _enter(session: Session, jobs: Sequence[Job]) -> None:
-    """Append to the ledger what was held for jobs."""
-    entries = [
-        {
-            "account_id": job.account_id,
-            "job_id": job.id,
-            "key_id": job.key_id,
-            "held": job.price,
-        }
-        for job in jobs
-        if job.price
-    ]
-    if entries:
-        ledger.enter(session, Verb.HOLD, entries)
+def _put(session: Session, rows: list[dict[str, Any]]) -> None:
+    values = {
+        "jobs": json.dumps(
+            [{_COLUMNS[name]: value for name, value in row.items()} for row in rows],
+            default=datetime.isoformat,
+        ),
+        "ids": [row["id"] for row in rows],
+        "entries": [ids.new("led") for _ in rows],
+        "now": clock.now(),
+    }
+    session.execute(_putting(tuple(rows[0])), values)
+
+
+@cache
+def _putting(names: tuple[str, ...]) -> TextClause:
+    return text(_PUT.format(columns=", ".join(_COLUMNS[name] for name in names)))
+
+
+_COLUMNS = {one.key: one.name for one in Job.__table__.c}

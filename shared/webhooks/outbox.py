@@ -1,11 +1,12 @@
 """The outbox: deliveries that are owed, written in the transaction of what happened."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
@@ -14,10 +15,24 @@ from shared.jobs.tables import Job
 from shared.signals import Bell, Errand, after_commit
 from shared.webhooks import audience
 from shared.webhooks.contract import OWN
-from shared.webhooks.tables import Delivery, Endpoint, WebhookEvent
+from shared.webhooks.tables import Endpoint
 from shared.webhooks.types import DeliveryStatus, EventType, names
 
-_EVENTS, _DELIVERIES = insert(WebhookEvent.__table__), insert(Delivery.__table__)
+_OWE = text("""
+WITH told AS (
+    INSERT INTO webhook_events (id, account_id, job_id, type, data, created_at)
+    SELECT event.*, :now FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event (
+        id text, account_id text, job_id text, type text, data jsonb
+    )
+)
+INSERT INTO webhook_deliveries (
+    id, account_id, event_id, endpoint_id, destination, url, contract, status, due_at
+)
+SELECT delivery.*, :status, :now FROM jsonb_to_recordset(CAST(:deliveries AS jsonb)) AS delivery (
+    id text, account_id text, event_id text, endpoint_id text, destination text, url text,
+    contract text
+)
+""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,7 +126,6 @@ def _owe(session: Session, happenings: Sequence[Happening]) -> Sequence[str]:
     owed = [one for one in happenings if one.webhook is not None or one.endpoints]
     if not owed:
         return []
-    now = clock.now()
     events = [
         {
             "id": one.id,
@@ -119,18 +133,23 @@ def _owe(session: Session, happenings: Sequence[Happening]) -> Sequence[str]:
             "job_id": one.job and one.job.id,
             "type": one.type,
             "data": dict(one.data),
-            "created_at": now,
         }
         for one in owed
     ]
-    given = {"status": DeliveryStatus.PENDING, "due_at": now}
     deliveries = [
-        {"id": ids.new("dlv"), "account_id": one.account_id, "event_id": one.id} | to | given
+        {"id": ids.new("dlv"), "account_id": one.account_id, "event_id": one.id} | to
         for one in owed
         for to in _addressees(one)
     ]
-    session.execute(_EVENTS, events)
-    session.execute(_DELIVERIES, deliveries)
+    session.execute(
+        _OWE,
+        {
+            "events": json.dumps(events),
+            "deliveries": json.dumps(deliveries),
+            "status": DeliveryStatus.PENDING,
+            "now": clock.now(),
+        },
+    )
     after_commit(session, Bell(Queue.WEBHOOK, Errand.DELIVER, owed[0].id))
     return [one["id"] for one in deliveries]
 

@@ -259,4 +259,4 @@ def test_who_has_no_endpoint_pays_for_no_more_statements(
         lifecycle.fail(session, job, ProviderUnavailable())
 
     counts = [len(one) for one in (submitting, claiming, going_on, ending)]
-    assert counts == [4, 1, 1, 1]
+    assert counts == [2, 1, 1, 1]

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -26,13 +26,12 @@ from shared.webhooks import outbox
 # What a job that is over does not have.
 _GONE = ("due_at", "deadline", "attempt_id", "worker", "stage", "waiting_for")
 
-_ARTIFACTS = insert(Artifact.__table__)
-
 _END = text("""
 WITH given AS (
     SELECT *, changes ? 'error_code' AS says_why
     FROM jsonb_to_recordset(CAST(:endings AS jsonb)) AS given (
-        id text, lease integer, verb text, source text, target text, changes jsonb, entry text
+        id text, lease integer, verb text, source text, target text, changes jsonb, artifacts jsonb,
+        entry text
     )
 ), ended AS (
     UPDATE jobs
@@ -51,6 +50,10 @@ WITH given AS (
     WHERE jobs.id = given.id AND status = source
         AND (given.lease IS NULL OR jobs.lease = given.lease)
     RETURNING jobs.id, is_ready, verb, price, cost, key_id, entry
+), made AS (
+    INSERT INTO artifacts
+    SELECT artifact.* FROM ended JOIN given USING (id)
+        CROSS JOIN jsonb_populate_recordset(CAST(NULL AS artifacts), artifacts) AS artifact
 ), told AS (
     INSERT INTO job_events (job_id, account_id, at, verb)
     SELECT id, :account_id, :now, verb FROM ended
@@ -106,9 +109,7 @@ def succeed(
         "error_code": None,
         "error_message": None,
     }
-    done = _end_held(session, "succeed", job, changes)
-    if artifacts:
-        session.execute(_ARTIFACTS, [_columns(one) for one in artifacts])
+    done = _end_held(session, Ending(job, "succeed", job.lease, changes, artifacts))
     set_committed_value(done, "artifacts", list(artifacts))
     return done
 
@@ -116,7 +117,7 @@ def succeed(
 def fail(session: Session, job: Job, error: ServiceError) -> Job:
     """Close a job that cannot be carried out, and say why; raises :class:`LeaseLost`."""
     changes = {"error_code": error.code, "error_message": error.message}
-    return _end_held(session, "fail", job, changes)
+    return _end_held(session, Ending(job, "fail", job.lease, changes))
 
 
 def abort(session: Session, job: Job) -> Job:
@@ -124,7 +125,7 @@ def abort(session: Session, job: Job) -> Job:
 
     Raises :class:`LeaseLost`.
     """
-    return _end_held(session, "abort", job, {})
+    return _end_held(session, Ending(job, "abort", job.lease))
 
 
 @dataclass(frozen=True)
@@ -133,13 +134,14 @@ class Ending:
 
     Without a lease it is no worker that ends the job. ``changes`` may hold ``provider``,
     ``progress``, ``warnings``, and ``error_code`` with ``error_message``; what they do not name
-    stays. With no ``cost`` in them it costs nothing.
+    stays. With no ``cost`` in them it costs nothing. ``artifacts`` are what it made.
     """
 
     job: Job
     verb: str
     lease: int | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
+    artifacts: Sequence[Artifact] = ()
 
 
 def end(session: Session, endings: Iterable[Ending]) -> list[Job]:
@@ -155,7 +157,7 @@ def end(session: Session, endings: Iterable[Ending]) -> list[Job]:
 
 def _end(session: Session, account_id: str, endings: Sequence[Ending]) -> list[Job]:
     now = clock.now()
-    rows = json.dumps([_row(one) for one in endings])
+    rows = json.dumps([_row(one) for one in endings], default=datetime.isoformat)
     found = session.execute(_END, {"endings": rows, "now": now, "account_id": account_id}).all()
     if found and found[0].was_full:
         turns.pass_on(session, account_id, count=found[0].places)
@@ -168,10 +170,10 @@ def _end(session: Session, account_id: str, endings: Sequence[Ending]) -> list[J
     return jobs
 
 
-def _end_held(session: Session, verb: str, job: Job, changes: Mapping[str, Any]) -> Job:
-    if not end(session, [Ending(job, verb, lease=job.lease, changes=changes)]):
+def _end_held(session: Session, ending: Ending) -> Job:
+    if not end(session, [ending]):
         raise LeaseLost
-    return job
+    return ending.job
 
 
 def _tell(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
@@ -181,13 +183,14 @@ def _tell(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
 
 
 def _columns(artifact: Artifact) -> dict[str, Any]:
-    return {one.key: getattr(artifact, one.key) for one in Artifact.__table__.c}
+    return {one.name: getattr(artifact, one.key) for one in Artifact.__table__.c}
 
 
 def _row(one: Ending) -> dict[str, Any]:
     source, target = TRANSITIONS[one.verb]
     row = {"id": one.job.id, "lease": one.lease, "verb": one.verb, "changes": dict(one.changes)}
-    return row | {"source": source, "target": target, "entry": ids.new("led")}
+    made = [_columns(artifact) for artifact in one.artifacts]
+    return row | {"source": source, "target": target, "artifacts": made, "entry": ids.new("led")}
 
 
 def _show(one: Ending, now: datetime) -> None:

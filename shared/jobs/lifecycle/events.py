@@ -1,28 +1,16 @@
 """What is written down of each move: an event, in the statement that moves."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, insert, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Session
 
-from shared import clock
 from shared.db.base import NOW
-from shared.jobs.tables import Job, JobEvent
+from shared.jobs.tables import JobEvent
 from shared.webhooks.audience import is_heard
 from shared.webhooks.types import EventType
 
 _EVENTS = insert(JobEvent.__table__)
-
-
-def record(session: Session, verb: str, jobs: Sequence[Job]) -> None:
-    """Append one event to each job, for what has no statement of its own here."""
-    now = clock.now()
-    session.execute(
-        _EVENTS,
-        [{"job_id": one.id, "account_id": one.account_id, "at": now, "verb": verb} for one in jobs],
-    )
 
 
 def telling(moving: Any, verb: Any, *, heard_as: EventType | None = None) -> Select[Any]:
