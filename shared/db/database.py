@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, make_url, text
 from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 
@@ -14,6 +14,10 @@ from shared.settings import DatabaseSettings
 # What is raised when Postgres went away or did not answer: whether the transaction was committed
 # is not known, and nothing is wrong with what was to be written.
 AWAY = (OperationalError, InterfaceError, TimeoutError)
+
+# Where Postgres says so in other words: it gave up on a transaction in which nothing was done, or
+# it is a standby by now, which only reads.
+_AWAY_TOO = frozenset({"25P03", "25P04", "25006"})
 
 # Nothing outside is called within a transaction, so a second between two statements is long.
 _STANDSTILL_SECONDS = 10
@@ -39,6 +43,7 @@ class Database:
             connect_args={"connect_timeout": 5, "application_name": "limner"},
         )
         event.listen(self._engine, "connect", _end_what_stands_still)
+        event.listen(self._engine, "handle_error", _say_that_it_went_away)
         _ask_those_that_rested(self._engine)
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
@@ -83,6 +88,14 @@ def _end_what_stands_still(connection: Any, _: object) -> None:
     """
     connection.execute(f"SET idle_in_transaction_session_timeout = '{_STANDSTILL_SECONDS}s'")
     connection.commit()
+
+
+def _say_that_it_went_away(context: ExceptionContext) -> None:
+    """Raise :class:`OperationalError` where psycopg has it as an error within the database."""
+    why = context.original_exception
+    if getattr(why, "sqlstate", None) in _AWAY_TOO:
+        context.is_disconnect = True
+        raise OperationalError(context.statement, context.parameters, why) from why
 
 
 def _ask_those_that_rested(engine: Engine) -> None:

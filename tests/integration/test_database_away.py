@@ -201,3 +201,19 @@ def test_the_first_transaction_after_a_rest_does_not_fail_because_postgres_was_a
 
     with ground.database.reading() as session:
         assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_transaction_that_stood_still_too_long_is_a_database_that_was_away(
+    ground: Ground,
+) -> None:
+    def stand_still() -> None:
+        with ground.database.session() as session:
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 50"))
+            time.sleep(0.3)
+            session.execute(text("SELECT 1"))
+
+    with pytest.raises(AWAY):
+        stand_still()
+
+    with ground.database.session() as session:
+        assert session.scalar(text("SELECT 1")) == 1
