@@ -88,12 +88,13 @@ def _settled(held: HeldJob, tools: Tools, step: Callable[[], Answer]) -> Answer 
         return None
 
 
-def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
+def _settle_failure(held: Job, error: Exception, tools: Tools) -> Job:
     """Give the job back to be tried again, or fail it; raises :class:`LeaseLost`."""
-    decision = decide(error, failures=job.tries, most=limits.most_attempts(job, tools))
-    _log(job, error, decision)
-    was_remote = job.attempt_id is not None
     with tools.ground.transaction() as session:
+        job = lifecycle.read_held(session, held)
+        provider = job.provider if job.attempt_id is not None else None
+        decision = decide(error, failures=job.tries, most=limits.most_attempts(job, tools))
+        _log(job, error, decision)
         if job.attempt_id is not None:
             attempts.close(session, job.attempt_id, _outcome(error), decision.error)
         match decision:
@@ -101,8 +102,8 @@ def _settle_failure(job: Job, error: Exception, tools: Tools) -> Job:
                 done = lifecycle.retry(session, job, due_at=clock.now() + after, error=cause)
             case GiveUp(cause):
                 done = lifecycle.fail(session, job, cause)
-    if was_remote and job.provider is not None:
-        tools.leave(job.provider, job.id)
+    if provider is not None:
+        tools.leave(provider, job.id)
     return done
 
 

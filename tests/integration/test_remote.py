@@ -19,6 +19,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Attempt, Job, JobEvent
 from shared.signals import Errand
+from shared.webhooks import outbox
 from tests.conftest import Caller, MakeSettings
 from tests.support import jobs
 from tests.support.emulator import Emulator, running
@@ -211,6 +212,27 @@ def test_what_will_not_work_fails_the_job_and_is_not_tried_again(
     after = read(ground, job)
     assert (after.status, after.error_code) == (Status.FAILED, code)
     assert provider.counts()["submits"] == 1
+    assert [one.outcome for one in attempts_of(ground, job)] == ["failed"]
+
+
+def test_a_mistake_in_the_last_step_closes_the_attempt_too(
+    ground: Ground, caller: Caller, worker: WorkerProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = outbox.fan_out
+    mistakes = iter([RuntimeError("a mistake of ours")])
+
+    def fan_out(*args: Any, **rest: Any) -> None:
+        if mistake := next(mistakes, None):
+            raise mistake
+        true(*args, **rest)
+
+    monkeypatch.setattr(outbox, "fan_out", fan_out)
+    job = jobs.submit(ground, caller.account.id)
+
+    assert at_work(worker, ground, is_over(ground, job))
+
+    after = read(ground, job)
+    assert (after.status, after.error_code) == (Status.FAILED, "internal_error")
     assert [one.outcome for one in attempts_of(ground, job)] == ["failed"]
 
 

@@ -18,6 +18,7 @@ from shared.jobs.lifecycle.taking import (
     is_claimable,
     is_to_be_asked,
     look,
+    read_held,
     resume,
 )
 from shared.jobs.lifecycle.wishing import can_be_canceled, cancel, cancel_many, expire
@@ -38,6 +39,7 @@ __all__ = [
     "lost_leases",
     "park",
     "park_again",
+    "read_held",
     "release",
     "renew",
     "rescue",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shared import clock
 from shared.db.base import NOW
+from shared.errors import LeaseLost
 from shared.jobs.lifecycle.events import telling
 from shared.jobs.status import TRANSITIONS, Queue, Status
 from shared.jobs.tables import Job, stands
@@ -54,6 +55,18 @@ def resume(
     """Take up to ``limit`` parked jobs that are due, to ask their providers. It is no event."""
     given = _given(queue, worker=worker, limit=limit, lease=lease)
     return session.scalars(_RESUME, given, execution_options=_QUIET).all()
+
+
+def read_held(session: Session, job: Job) -> Job:
+    """Return a job that a worker holds as its row is; raises :class:`LeaseLost`.
+
+    Of a transaction that was rolled back, the job in hand may say what was to be.
+    """
+    mine = (Job.id == job.id, Job.lease == job.lease, Job.status == Status.RUNNING)
+    found = session.scalars(select(Job).where(*mine)).one_or_none()
+    if found is None:
+        raise LeaseLost
+    return found
 
 
 def look(session: Session, job_ids: Sequence[str]) -> dict[str, tuple[int, bool]]:
