@@ -45,6 +45,8 @@ class Database:
         event.listen(self._engine, "connect", _end_what_stands_still)
         event.listen(self._engine, "handle_error", _say_that_it_went_away)
         _ask_those_that_rested(self._engine)
+        event.listen(self._engine, "checkin", self._end_if_over)
+        self._is_closed = False
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -77,8 +79,13 @@ class Database:
             connection.execute(text("SELECT 1"))
 
     def close(self) -> None:
-        """Give every connection back."""
+        """Give every connection back; those in use are ended as soon as they are not."""
+        self._is_closed = True
         self._engine.dispose()
+
+    def _end_if_over(self, connection: Any, _: object) -> None:
+        if self._is_closed and connection is not None:
+            connection.close()
 
 
 def _end_what_stands_still(connection: Any, _: object) -> None:

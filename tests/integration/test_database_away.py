@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy import text, update
 
 from shared import clock
-from shared.db.database import AWAY
+from shared.db.database import AWAY, Database
 from shared.ground import Ground
 from shared.jobs.status import OVER, Queue, Status
 from shared.jobs.tables import Attempt, Job
@@ -217,3 +217,17 @@ def test_a_transaction_that_stood_still_too_long_is_a_database_that_was_away(
 
     with ground.database.session() as session:
         assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_connection_in_use_when_all_is_closed_is_ended_once_it_is_given_back(
+    make_settings: MakeSettings,
+) -> None:
+    database = Database(make_settings().database)
+
+    with database.session() as session:
+        session.execute(text("SELECT 1"))
+        own = session.connection().connection.dbapi_connection
+        database.close()
+
+    assert own is not None
+    assert own.closed
