@@ -1,6 +1,7 @@
 """What was made: fetched, measured, stored, and the job closed with it."""
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO
@@ -9,11 +10,13 @@ from shared import clock, ids, log
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
+from shared.jobs.status import Role
 from shared.jobs.tables import Artifact, Job
 from shared.storage.objects import artifact_key
 from workers import routing
 from workers.measuring import measure
 from workers.providers.base import Download, Output
+from workers.thumbnails import thumbnail
 from workers.tools import Tools
 
 _logger = log.get(__name__)
@@ -78,25 +81,51 @@ def _key(job_id: str, lease: int, position: int, extension: str) -> str:
 
 
 def _store(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Iterator[Artifact]:
-    for position, output in enumerate(outputs):
+    """Store what was made, each picture with its thumbnail; a role names what a file is."""
+    positions, result_id = itertools.count(), None
+    for output in outputs:
+        role = output.role if isinstance(output, Output) else Role.RESULT
         with _opened(output, tools) as content:
-            measured = measure(content)
-            key = _key(job.id, job.lease, position, measured.extension)
-            stored = tools.ground.store.put(key, content, content_type=measured.content_type)
-        yield Artifact(
-            id=ids.new("art"),
-            job_id=job.id,
-            account_id=job.account_id,
-            position=position,
-            key=key,
-            sha256=stored.sha256,
-            bytes=stored.bytes,
-            content_type=measured.content_type,
-            width=measured.width,
-            height=measured.height,
-            seed=output.seed,
-            created_at=clock.now(),
-        )
+            artifact = _put(job, next(positions), content, tools)
+            small = _thumbnail(artifact, content)
+        artifact.role, artifact.seed = role, output.seed
+        if role is Role.RESULT:
+            result_id = artifact.id
+        else:
+            artifact.of_id = result_id
+        yield artifact
+        if small is not None:
+            icon = _put(job, next(positions), io.BytesIO(small), tools)
+            icon.role, icon.of_id = Role.THUMBNAIL, result_id
+            yield icon
+
+
+def _thumbnail(artifact: Artifact, content: BinaryIO) -> bytes | None:
+    if not artifact.content_type.startswith("image/"):
+        return None
+    content.seek(0)
+    return thumbnail(content)
+
+
+def _put(job: Job, position: int, content: BinaryIO, tools: Tools) -> Artifact:
+    measured = measure(content)
+    key = _key(job.id, job.lease, position, measured.extension)
+    stored = tools.ground.store.put(key, content, content_type=measured.content_type)
+    return Artifact(
+        id=ids.new("art"),
+        job_id=job.id,
+        account_id=job.account_id,
+        position=position,
+        key=key,
+        sha256=stored.sha256,
+        bytes=stored.bytes,
+        content_type=measured.content_type,
+        width=measured.width,
+        height=measured.height,
+        duration=measured.duration,
+        frame_rate=measured.frame_rate,
+        created_at=clock.now(),
+    )
 
 
 @contextmanager

@@ -25,6 +25,7 @@ def work(job: Job, provider: str) -> Work:
 def order(job: Job, route_model: str, sources: Mapping[str, Source] | None = None) -> Order:
     """Return what a job asks for, as a provider is told."""
     return Order(
+        kind=job.kind,
         operation=job.operation,
         model=job.model,
         route_model=route_model,

@@ -1,7 +1,7 @@
 """The public shape of a job: what the API answers and webhooks carry."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from marshmallow import Schema
@@ -12,7 +12,7 @@ from shared import clock
 from shared.clock import rfc3339
 from shared.jobs.attempts import Outcome
 from shared.jobs.outlook import Estimate, Outlook
-from shared.jobs.status import Kind, Status
+from shared.jobs.status import Kind, Role, Status
 from shared.jobs.tables import Artifact, Attempt, Job
 from shared.storage.links import Links
 
@@ -39,6 +39,21 @@ class ArtifactSchema(Schema):
     width = Integer(allow_none=True, metadata={"description": "Pixels."})
     height = Integer(allow_none=True, metadata={"description": "Pixels."})
     seed = Integer(allow_none=True)
+    role = String(
+        required=True,
+        validate=OneOf([Role.RESULT, Role.POSTER, Role.PREVIEW]),
+        metadata={"description": "What was asked for, or a picture of it that comes along."},
+    )
+    duration = Float(allow_none=True, metadata={"description": "Seconds, as in the file."})
+    frame_rate = Float(allow_none=True, metadata={"description": "Frames a second."})
+    thumbnail_url = String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "format": "uri",
+            "description": "A picture of at most 320 pixels a side, for lists; null where none is.",
+        },
+    )
     expired_at = String(
         allow_none=True,
         metadata={"format": "date-time", "description": "When its plan's time for files was over."},
@@ -192,7 +207,7 @@ def present(
         "metadata": job.job_metadata,
         "priority": job.priority,
         "webhook": job.webhook,
-        "artifacts": [_present_artifact(one, links) for one in job.artifacts],
+        "artifacts": _present_artifacts(job.artifacts, links),
         "warnings": job.warnings,
         "error": _present_error(job),
         "attempts": None if is_one_of_many else [_present_attempt(one) for one in job.attempts],
@@ -237,17 +252,40 @@ def _present_attempt(attempt: Attempt) -> dict[str, Any]:
     }
 
 
-def _present_artifact(artifact: Artifact, links: Links) -> dict[str, Any]:
-    url = links.to_artifact(artifact.id, artifact.key, artifact.content_type)
+def _present_artifacts(artifacts: Sequence[Artifact], links: Links) -> list[dict[str, Any]]:
+    small = {one.of_id: one for one in artifacts if one.role == Role.THUMBNAIL}
+    return [
+        _present_artifact(one, small.get(one.id, one), links)
+        for one in artifacts
+        if one.role != Role.THUMBNAIL
+    ]
+
+
+def _present_artifact(artifact: Artifact, small: Artifact, links: Links) -> dict[str, Any]:
+    """Show an artifact; what is small itself is its own thumbnail."""
     return {
         "id": artifact.id,
-        "url": url if artifact.is_kept else None,
+        "url": _link(artifact, links),
         "content_type": artifact.content_type,
         "bytes": artifact.bytes,
         "sha256": artifact.sha256,
         "width": artifact.width,
         "height": artifact.height,
         "seed": artifact.seed,
+        "role": artifact.role,
+        "duration": artifact.duration,
+        "frame_rate": artifact.frame_rate,
+        "thumbnail_url": _link(small, links) if _is_picture(small) else None,
         "expired_at": artifact.expired_at and rfc3339(artifact.expired_at),
         "deleted_at": artifact.deleted_at and rfc3339(artifact.deleted_at),
     }
+
+
+def _link(artifact: Artifact, links: Links) -> str | None:
+    if not artifact.is_kept:
+        return None
+    return links.to_artifact(artifact.id, artifact.key, artifact.content_type)
+
+
+def _is_picture(artifact: Artifact) -> bool:
+    return artifact.content_type.startswith("image/")

@@ -1,4 +1,4 @@
-"""The five statuses of a job and its moves between them, the kinds of work, and the queues.
+"""The five statuses of a job and its moves, the kinds of work, the queues, the roles of files.
 
 ========== =============================================================================
 queued     Waits for a worker. Moved on by a worker's claim, or by a cancellation.
@@ -59,10 +59,19 @@ class Kind(StrEnum):
 # What each kind of job can do; a model does some of it.
 OPERATIONS: dict[Kind, tuple[str, ...]] = {
     Kind.IMAGE: ("generate", "edit"),
-    Kind.VIDEO: ("generate",),
+    Kind.VIDEO: ("generate", "from_image"),
     Kind.MODEL_3D: ("from_image",),
     Kind.RENDER: ("timeline", "stitch", "trim"),
 }
+
+
+class Role(StrEnum):
+    """What a file of a job is to its caller."""
+
+    RESULT = "result"  # what was asked for, and is paid for
+    POSTER = "poster"  # a picture out of a video
+    PREVIEW = "preview"  # a picture of a 3D model
+    THUMBNAIL = "thumbnail"  # a small picture for lists
 
 
 class Queue(StrEnum):

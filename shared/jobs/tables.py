@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shared.db.base import Base
-from shared.jobs.status import Status
+from shared.jobs.status import Role, Status
 from shared.uploads import tables as _uploads  # noqa: F401 - job_inputs refers to it
 
 
@@ -200,6 +200,10 @@ class Attempt(Base):
 class Artifact(Base):
     """One file that a job made, as it lies in the storage.
 
+    ``position`` is its place among all files of its job. What is no result (``role``) shows the
+    result ``of_id``, and goes with it. ``duration`` is in seconds, ``frame_rate`` in frames a
+    second, both as they are in the file.
+
     Once it has ``expired_at`` (its plan's time was over) or ``deleted_at`` (its owner wished so),
     its file is gone, or about to go (:mod:`shared.retention`).
     """
@@ -217,12 +221,17 @@ class Artifact(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     seed: Mapped[int | None] = mapped_column(BigInteger)
+    role: Mapped[str] = mapped_column(server_default=Role.RESULT)
+    of_id: Mapped[str | None] = mapped_column(ForeignKey("artifacts.id", ondelete="CASCADE"))
+    duration: Mapped[float | None]
+    frame_rate: Mapped[float | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expired_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index(None, "job_id", "position"),
+        Index(None, "of_id", postgresql_where=text("of_id IS NOT NULL")),
         Index(
             "ix_artifacts_kept",
             "account_id",

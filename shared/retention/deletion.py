@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
@@ -57,19 +57,21 @@ def delete_jobs(session: Session, job_ids: Collection[str]) -> Deleted:
 
 
 def delete_artifact(session: Session, *, account_id: str, artifact_id: str) -> None:
-    """Let go of a file of the account; its row stays and says so. Said again, it stays so.
+    """Let go of a file of the account and of the pictures of it; their rows stay and say so.
 
-    Raises :class:`ArtifactNotFound`, and :class:`FileInUse` if an unfinished job starts from it.
+    Said again, it stays so. Raises :class:`ArtifactNotFound`, and :class:`FileInUse` if an
+    unfinished job starts from one of them.
     """
     if not ids.is_id(artifact_id, "art"):
         raise ArtifactNotFound
-    mine = select(Artifact).where(Artifact.id == artifact_id, Artifact.account_id == account_id)
-    artifact = session.scalars(mine.with_for_update()).one_or_none()
-    if artifact is None:
+    it_and_its_pictures = or_(Artifact.id == artifact_id, Artifact.of_id == artifact_id)
+    mine = select(Artifact).where(it_and_its_pictures, Artifact.account_id == account_id)
+    found = session.scalars(mine.order_by(Artifact.id).with_for_update()).all()
+    if not found:
         raise ArtifactNotFound
-    if not artifact.is_kept:
-        return
-    if usage.artifacts_in_use(session, [artifact_id]):
+    kept = [one for one in found if one.is_kept]
+    if usage.artifacts_in_use(session, [one.id for one in kept]):
         raise FileInUse
-    artifact.deleted_at = clock.now()
-    unwanted.doom(session, [artifact.key])
+    for one in kept:
+        one.deleted_at = clock.now()
+    unwanted.doom(session, [one.key for one in kept])

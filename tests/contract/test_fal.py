@@ -101,6 +101,7 @@ def order(route_model: str = "fal-ai/flux/dev", **of_input: Any) -> Order:
     }
     takes_image = "image_url" in MODELS.get(route_model, ())
     return Order(
+        kind="image",
         operation="edit" if takes_image else "generate",
         model="flux",
         route_model=route_model,

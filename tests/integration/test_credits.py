@@ -71,6 +71,7 @@ def made(job: Job, count: int) -> list[Artifact]:
             width=64,
             height=64,
             seed=1,
+            role="result",
             created_at=clock.now(),
         )
         for position in range(count)

@@ -286,7 +286,11 @@ def test_deleting_a_file_leaves_the_job_which_says_so(
     [after] = shown["artifacts"]
     assert (after["url"], after["expired_at"]) == (None, None)
     assert after["deleted_at"] is not None
-    assert after == artifact | {"url": None, "deleted_at": after["deleted_at"]}
+    assert after == artifact | {
+        "url": None,
+        "thumbnail_url": None,
+        "deleted_at": after["deleted_at"],
+    }
     assert api.job(job["id"]) == shown
     assert api.http.get(artifact["url"].removeprefix(PUBLIC_URL)).status_code == 410
 

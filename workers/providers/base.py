@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from shared.jobs.status import Role
+
 # Told the finished fraction, 0 to 1. It raises when the work is no longer wanted: let it through.
 ProgressReport = Callable[[float], None]
 
@@ -42,6 +44,7 @@ class Order:
     ``sources`` are the files that the input names, by where it names them.
     """
 
+    kind: str
     operation: str
     model: str
     route_model: str
@@ -51,10 +54,14 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Output:
-    """One finished file, and the seed that makes it again, where there is one."""
+    """One finished file, and the seed that makes it again, where there is one.
+
+    A picture of a result comes right behind it, with a ``role`` that says so.
+    """
 
     content: bytes
     seed: int | None = None
+    role: Role = Role.RESULT
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,7 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from shared import clock, ids
 from shared.errors import LeaseLost, ServiceError
 from shared.jobs import pricing, turns
-from shared.jobs.status import TRANSITIONS, Status
+from shared.jobs.status import TRANSITIONS, Role, Status
 from shared.jobs.tables import Artifact, Job
 from shared.signals import JobMoved, after_commit
 from shared.webhooks import outbox
@@ -103,7 +103,7 @@ def succeed(
     changes = {
         "provider": provider,
         "progress": 100.0,
-        "cost": pricing.cost(job.price, job.input, made=len(artifacts)),
+        "cost": pricing.cost(job.price, job.input, made=_results(artifacts)),
         "warnings": list(warnings),
         # It may have been too late for its deadline, and yet was finished.
         "error_code": None,
@@ -180,6 +180,11 @@ def _tell(session: Session, jobs: Sequence[Job], *, is_heard: bool) -> None:
     outbox.fan_out(session, jobs, is_heard=is_heard)
     for job in jobs:
         after_commit(session, JobMoved(job.id, job.account_id, is_over=True))
+
+
+def _results(artifacts: Sequence[Artifact]) -> int:
+    """Count what is paid for; pictures of it come along."""
+    return sum(one.role == Role.RESULT for one in artifacts)
 
 
 def _columns(artifact: Artifact) -> dict[str, Any]:
