@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, post_load, validates_schema
 from marshmallow.fields import Boolean, Dict, Enum, Float, Integer, List, Nested, String
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from shared.declaring import SettingsError
 from shared.errors import ModelUnavailable
@@ -21,7 +21,10 @@ from shared.settings import CatalogSettings
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
 
 # Providers that need no configuration, and what each kind falls back to.
-LOCAL_ENGINES = {"sketch": {Kind.IMAGE}}
+LOCAL_ENGINES = {"sketch": {Kind.IMAGE, Kind.VIDEO}}
+
+# Of videos, by their shorter side in pixels.
+RESOLUTIONS = {"480p": 480, "720p": 720, "1080p": 1080}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +38,19 @@ class Route:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What one request to a model may ask for; sides in pixels."""
+    """What one request to a model may ask for; sides in pixels.
+
+    The rest is of videos: seconds, and the resolutions, shapes and frames a second to choose from.
+    """
 
     min_side: int
     max_side: int
     max_images: int
+    min_seconds: float = 0
+    max_seconds: float = 0
+    resolutions: tuple[str, ...] = ()
+    aspect_ratios: tuple[str, ...] = ()
+    frame_rates: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +194,11 @@ class _LimitsSchema(Schema):
     min_side = Integer(load_default=64, validate=Range(min=1))
     max_side = Integer(load_default=2048, validate=Range(min=1))
     max_images = Integer(load_default=1, validate=Range(min=1))
+    min_seconds = Float(load_default=0, validate=Range(min=0))
+    max_seconds = Float(load_default=0, validate=Range(min=0, max=3600))
+    resolutions = List(String(validate=OneOf(RESOLUTIONS)), load_default=list)
+    aspect_ratios = List(String(validate=Regexp(r"[1-9]\d?:[1-9]\d?\Z")), load_default=list)
+    frame_rates = List(Integer(validate=Range(min=1, max=120)), load_default=list)
 
     @validates_schema
     def _check(self, fields: dict[str, Any], **_: Any) -> None:
@@ -191,7 +207,7 @@ class _LimitsSchema(Schema):
 
     @post_load
     def _build(self, fields: dict[str, Any], **_: Any) -> Limits:
-        return Limits(**fields)
+        return Limits(**_frozen(fields))
 
 
 class _EffortSchema(Schema):
@@ -234,10 +250,13 @@ class _ModelSchema(Schema):
 
     @post_load
     def _freeze(self, fields: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in fields.items()
-        }
+        return _frozen(fields)
+
+
+def _frozen(fields: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()
+    }
 
 
 class _CatalogSchema(Schema):

@@ -3,7 +3,17 @@
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, validates_schema
-from marshmallow.fields import AwareDateTime, Boolean, Dict, Field, Integer, List, Nested, String
+from marshmallow.fields import (
+    AwareDateTime,
+    Boolean,
+    Dict,
+    Field,
+    Float,
+    Integer,
+    List,
+    Nested,
+    String,
+)
 from marshmallow.validate import Length, OneOf, Range
 
 from shared.jobs.again import UNSUCCESSFUL
@@ -62,6 +72,11 @@ class LimitsSchema(Schema):
     min_side = Integer(metadata={"description": "Pixels."})
     max_side = Integer(metadata={"description": "Pixels."})
     max_images = Integer()
+    min_seconds = Float(metadata={"description": "Of a video."})
+    max_seconds = Float(metadata={"description": "Of a video."})
+    resolutions = List(String())
+    aspect_ratios = List(String())
+    frame_rates = List(Integer())
 
 
 class ModelSchema(Schema):

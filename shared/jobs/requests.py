@@ -17,15 +17,14 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
-from shared.jobs import media, pricing
+from shared.jobs import media, pricing, videos
+from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, says_something
 from shared.jobs.media import IMAGES, Media, Named
 from shared.jobs.status import Kind
+from shared.jobs.videos import VideoFromImageSchema, VideoGenerateSchema
 from shared.moments import MAX_SECONDS, Moment
 
-MAX_PROMPT = 10_000
 MAX_METADATA_BYTES = 8_192
-MAX_SEED = 2**32 - 1
-FORMATS = ("png", "jpeg", "webp")
 
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
 
@@ -83,11 +82,6 @@ def _is_small(metadata: Mapping[str, Any]) -> None:
         raise ValidationError(f"Must be at most {MAX_METADATA_BYTES} bytes as JSON.")
 
 
-def _says_something(text: str) -> None:
-    if not text.strip():
-        raise ValidationError("Must not be empty.")
-
-
 class JobRequestSchema(Schema):
     """The body of a submission; what ``input`` may hold depends on kind and operation."""
 
@@ -103,7 +97,10 @@ class JobRequestSchema(Schema):
             "description": "What to make. image/generate: `prompt` and, if you like, "
             "`negative_prompt`, `width`, `height`, `style`, `format` (png, jpeg, webp), `seed`, "
             "`num_images`; see the model's limits. image/edit: `image` (an upload, an artifact, an "
-            "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`.",
+            "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`. "
+            "video/generate: `prompt` and, if you like, `negative_prompt`, `duration` (seconds), "
+            "`resolution`, `aspect_ratio`, `frame_rate`, `style`, `seed`. video/from_image: "
+            "`image` and, if you like, the same but for `negative_prompt` and `style`.",
             "example": {"prompt": "a red fox in the snow", "width": 1280, "height": 720},
         },
     )
@@ -161,7 +158,7 @@ class JobRequestSchema(Schema):
 class ImageGenerateSchema(Schema):
     """Input of kind ``image``, operation ``generate``: sides in pixels."""
 
-    prompt = String(required=True, validate=[_says_something, Length(max=MAX_PROMPT)])
+    prompt = String(required=True, validate=[says_something, Length(max=MAX_PROMPT)])
     negative_prompt = String(load_default="", validate=Length(max=MAX_PROMPT))
     width = Integer(strict=True)
     height = Integer(strict=True)
@@ -175,7 +172,7 @@ class ImageEditSchema(Schema):
     """Input of kind ``image``, operation ``edit``: the result is as large as the picture."""
 
     image = Media(IMAGES, required=True)
-    prompt = String(required=True, validate=[_says_something, Length(max=MAX_PROMPT)])
+    prompt = String(required=True, validate=[says_something, Length(max=MAX_PROMPT)])
     format = String(validate=OneOf(FORMATS))
     seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
@@ -184,6 +181,8 @@ class ImageEditSchema(Schema):
 INPUTS: dict[tuple[str, str], type[Schema]] = {
     (Kind.IMAGE, "generate"): ImageGenerateSchema,
     (Kind.IMAGE, "edit"): ImageEditSchema,
+    (Kind.VIDEO, "generate"): VideoGenerateSchema,
+    (Kind.VIDEO, "from_image"): VideoFromImageSchema,
 }
 
 
@@ -295,6 +294,7 @@ def _read_input(wrong: list[Fault], given: Any, model: Model, operation: str) ->
     known = _reader(schema).fields
     complete = {**{name: one for name, one in defaults.items() if name in known}, **loaded}
     wrong += _beyond_limits(complete, model)
+    wrong += videos.beyond_limits(complete, model)
     return complete
 
 

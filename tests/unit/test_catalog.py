@@ -21,8 +21,8 @@ credits = 5
 CLIP = """
 [models.clip]
 title = "Clip"
-kind = "video"
-operations = ["generate"]
+kind = "render"
+operations = ["timeline"]
 credits = 50
 """
 SKETCH = """

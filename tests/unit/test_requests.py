@@ -7,7 +7,7 @@ import pytest
 
 from shared.catalog import Catalog, Limits, Model
 from shared.errors import InvalidRequest
-from shared.jobs import requests
+from shared.jobs import fields, requests
 from shared.jobs.requests import Draft
 from shared.jobs.status import Kind
 
@@ -124,11 +124,11 @@ def test_an_alias_stands_for_its_model() -> None:
 def test_a_seed_that_nobody_named_is_drawn_and_recorded() -> None:
     seeds = {read(body()).input["seed"] for _ in range(20)}
 
-    assert all(0 <= seed <= requests.MAX_SEED for seed in seeds)
+    assert all(0 <= seed <= fields.MAX_SEED for seed in seeds)
     assert len(seeds) > 1
 
 
-@pytest.mark.parametrize("seed", [0, 1, requests.MAX_SEED])
+@pytest.mark.parametrize("seed", [0, 1, fields.MAX_SEED])
 def test_a_seed_that_was_named_is_kept(seed: int) -> None:
     assert read(body({"seed": seed})).input["seed"] == seed
 
@@ -139,8 +139,8 @@ def test_a_seed_that_was_named_is_kept(seed: int) -> None:
         ("flux", {"width": 64, "height": 64}),
         ("flux", {"width": 2048, "height": 2048}),
         ("flux", {"num_images": 4}),
-        ("flux", {"prompt": "x" * requests.MAX_PROMPT}),
-        ("flux", {"negative_prompt": "x" * requests.MAX_PROMPT}),
+        ("flux", {"prompt": "x" * fields.MAX_PROMPT}),
+        ("flux", {"negative_prompt": "x" * fields.MAX_PROMPT}),
         ("small", {"width": 100, "height": 200}),
         ("small", {"num_images": 1}),
         ("small", {"negative_prompt": ""}),
@@ -163,13 +163,13 @@ def test_what_lies_just_within_the_limits_is_taken(name: str, of_input: dict[str
         ("flux", {"num_images": 0}),
         ("flux", {"num_images": 5}),
         ("flux", {"seed": -1}),
-        ("flux", {"seed": requests.MAX_SEED + 1}),
+        ("flux", {"seed": fields.MAX_SEED + 1}),
         ("flux", {"style": "artistic"}),
         ("flux", {"format": "gif"}),
         ("flux", {"prompt": ""}),
         ("flux", {"prompt": " \n\t"}),
-        ("flux", {"prompt": "x" * (requests.MAX_PROMPT + 1)}),
-        ("flux", {"negative_prompt": "x" * (requests.MAX_PROMPT + 1)}),
+        ("flux", {"prompt": "x" * (fields.MAX_PROMPT + 1)}),
+        ("flux", {"negative_prompt": "x" * (fields.MAX_PROMPT + 1)}),
         ("small", {"width": 99}),
         ("small", {"height": 201}),
         ("small", {"num_images": 2}),

@@ -1,19 +1,24 @@
-"""The local engine `sketch`: procedural pictures, so that everything works with no account."""
+"""The local engine `sketch`: pictures by rule, still or moving, with no account anywhere."""
 
 from collections.abc import Iterator
 
 from PIL import Image
 
-from shared.jobs.requests import MAX_SEED
+from shared.jobs.fields import MAX_SEED
+from shared.jobs.status import Kind
 from workers.providers.base import Order, Output, ProgressReport
+from workers.providers.local import video
 from workers.providers.local.sketch import Brief, encode, open_picture, paint, paint_over
 
 
 class SketchEngine:
-    """Draws pictures from words and a seed, also over pictures that are there."""
+    """Draws pictures from words and a seed, also over pictures that are there, and moves them."""
 
     def make(self, order: Order, *, on_progress: ProgressReport) -> Iterator[Output]:
-        """Draw as many pictures as asked for, each from a seed of its own."""
+        """Draw as many pictures as asked for, each from a seed of its own; or make a video."""
+        if order.kind == Kind.VIDEO:
+            yield from video.make(order, on_progress=on_progress)
+            return
         count = order.input["num_images"]
         picture = open_picture(order.sources["image"].read()) if order.sources else None
         for position in range(count):

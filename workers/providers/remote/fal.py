@@ -21,7 +21,7 @@ from shared.errors import (
     ProviderUnavailable,
     ServiceError,
 )
-from shared.jobs.requests import MAX_SEED
+from shared.jobs.fields import MAX_SEED
 from workers.providers.base import Accepted, Download, Finished, Order, Pending, Ticket
 from workers.providers.remote.client import (
     Client,

@@ -3,6 +3,14 @@
 from workers.providers.local.sketch.brief import Brief
 from workers.providers.local.sketch.editing import open_picture, paint_over
 from workers.providers.local.sketch.encoding import encode
-from workers.providers.local.sketch.painter import paint
+from workers.providers.local.sketch.painter import Stage, paint, paint_stages
 
-__all__ = ["Brief", "encode", "open_picture", "paint", "paint_over"]
+__all__ = [
+    "Brief",
+    "Stage",
+    "encode",
+    "open_picture",
+    "paint",
+    "paint_over",
+    "paint_stages",
+]

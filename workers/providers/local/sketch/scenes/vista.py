@@ -27,6 +27,8 @@ _LAND: Mapping[str, tuple[str, str]] = {
     "desert": ("#d09a56", "#e6b878"),
     "sea": ("#5c6652", "#7a7668"),
 }
+# What is reported when the water is painted.
+WATER_DONE = 0.7
 _BLOSSOMS = ("#f2d34a #e9e6f2 #d8487a", "#d63a34 #f0ead8 #e8a03a", "#8a6ad0 #efe6f4 #e27ab0")
 
 
@@ -53,7 +55,7 @@ def paint_vista(canvas: Canvas, intent: Intent, air: Atmosphere, chance: Chance)
     yield 0.5
     if view.shore is not None:
         _paint_water(canvas, view, heaven, intent, air, chance)
-    yield 0.7
+    yield WATER_DONE
     _paint_foreground(canvas, view, intent, air, chance)
     stage = _stage(canvas, view, air)
     put_figures(canvas, intent, air, chance, stage)

@@ -1,0 +1,121 @@
+"""Jobs of every kind on the local engines, from the request to the files."""
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from shared.ground import Ground
+from shared.jobs.status import OVER, Queue
+from tests.conftest import PUBLIC_URL, Api
+from tests.support.media import picture
+from tests.support.patience import eventually
+from workers.process import WorkerProcess
+
+SHORT = {"duration": 1, "resolution": "480p", "aspect_ratio": "1:1"}
+
+
+def carried_out(api: Api, worker: WorkerProcess, kind: str, **fields: Any) -> dict[str, Any]:
+    """Submit a job and return it as it ended."""
+    response = api.post("/v1/jobs", {"kind": kind} | fields)
+    assert response.status_code == 202, response.json
+    job_id = response.json["id"]
+    worker.hear(Queue(kind))
+    assert eventually(lambda: api.job(job_id)["status"] in OVER, seconds=60)
+    job: dict[str, Any] = api.job(job_id)
+    return job
+
+
+def content(api: Api, url: str) -> bytes:
+    response = api.http.get(url.removeprefix(PUBLIC_URL))
+    assert response.status_code == 200
+    return bytes(response.data)
+
+
+def size(api: Api, url: str) -> tuple[int, int]:
+    with Image.open(io.BytesIO(content(api, url))) as image:
+        return image.size
+
+
+def faults(api: Api, kind: str, given: dict[str, Any], **fields: Any) -> list[str]:
+    response = api.post("/v1/jobs", {"kind": kind, "input": given} | fields)
+    assert response.status_code == 422
+    return [one["path"] for one in response.json["errors"]]
+
+
+def test_a_video_comes_with_its_poster_and_is_paid_once(api: Api, worker: WorkerProcess) -> None:
+    job = carried_out(api, worker, "video", input={"prompt": "a lake", **SHORT})
+
+    assert (job["status"], job["provider"], job["cost"]) == ("succeeded", "sketch", job["price"])
+    video, poster = job["artifacts"]
+    assert (video["role"], poster["role"]) == ("result", "poster")
+    assert (video["content_type"], poster["content_type"]) == ("video/mp4", "image/jpeg")
+    assert (video["width"], video["height"]) == (poster["width"], poster["height"]) == (480, 480)
+    assert (video["duration"], video["frame_rate"]) == (1.0, 24.0)
+    assert (poster["duration"], poster["frame_rate"]) == (None, None)
+    assert size(api, video["thumbnail_url"]) == (320, 320)
+    assert content(api, video["url"])[4:8] == b"ftyp"
+
+
+def test_a_video_starts_from_a_picture(api: Api, worker: WorkerProcess) -> None:
+    png = {"Content-Type": "image/png"}
+    upload = api.post("/v1/uploads", data=picture(90, 60), headers=png).json["id"]
+
+    job = carried_out(
+        api, worker, "video", operation="from_image", input={"image": upload, **SHORT}
+    )
+
+    assert [one["role"] for one in job["artifacts"]] == ["result", "poster"]
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        ({}, ["$.input.prompt"]),
+        ({"prompt": "a", "duration": 11}, ["$.input.duration"]),
+        ({"prompt": "a", "duration": 0.5}, ["$.input.duration"]),
+        ({"prompt": "a", "duration": "long"}, ["$.input.duration"]),
+        ({"prompt": "a", "resolution": "4k"}, ["$.input.resolution"]),
+        (
+            {"prompt": "a", "aspect_ratio": "2:9", "frame_rate": 23},
+            ["$.input.aspect_ratio", "$.input.frame_rate"],
+        ),
+        ({"prompt": "a", "style": "odd", "width": 10}, ["$.input.style", "$.input.width"]),
+    ],
+)
+def test_what_is_wrong_with_a_wish_for_a_video_is_said_with_its_place(
+    api: Api, given: dict[str, Any], paths: list[str]
+) -> None:
+    assert sorted(faults(api, "video", given)) == paths
+
+
+def test_a_large_picture_has_a_thumbnail_and_a_small_one_is_its_own(
+    api: Api, worker: WorkerProcess
+) -> None:
+    wanted = {"prompt": "a fox", "width": 640, "height": 320, "num_images": 2}
+
+    large = carried_out(api, worker, "image", input=wanted)["artifacts"]
+    [small] = carried_out(api, worker, "image", input=wanted | {"width": 64, "num_images": 1})[
+        "artifacts"
+    ]
+
+    assert [one["role"] for one in large] == ["result", "result"]
+    assert [size(api, one["thumbnail_url"]) for one in large] == [(320, 160)] * 2
+    assert size(api, small["thumbnail_url"]) == (64, 320)
+
+
+def test_who_deletes_a_video_deletes_the_pictures_of_it(
+    ground: Ground, api: Api, worker: WorkerProcess
+) -> None:
+    job = carried_out(api, worker, "video", input={"prompt": "a lake", **SHORT})
+    video, poster = job["artifacts"]
+    links = [video["url"], video["thumbnail_url"], poster["url"]]
+
+    assert api.delete(f"/v1/artifacts/{video['id']}").status_code == 204
+
+    for link in links:
+        assert api.http.get(link.removeprefix(PUBLIC_URL)).status_code == 410
+    for one in api.job(job["id"])["artifacts"]:
+        assert (one["url"], one["thumbnail_url"]) == (None, None)
+        assert one["deleted_at"] is not None
