@@ -105,10 +105,7 @@ def test_the_same_order_gives_the_same_bytes_and_another_seed_another_video(
 def test_everything_moves_and_nothing_jumps(outputs: list[Output]) -> None:
     shown = frames(outputs[0].content)
 
-    steps = [
-        float(np.abs(one.astype(float) - other).mean())
-        for one, other in pairwise(shown)
-    ]
+    steps = [float(np.abs(one.astype(float) - other).mean()) for one, other in pairwise(shown)]
     assert min(steps) > 0.05
     assert max(steps) < 12
     assert not np.array_equal(shown[0], shown[-1])
