@@ -21,7 +21,7 @@ from shared.settings import CatalogSettings
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
 
 # Providers that need no configuration, and what each kind falls back to.
-LOCAL_ENGINES = {"sketch": {Kind.IMAGE, Kind.VIDEO}}
+LOCAL_ENGINES = {"sketch": {Kind.IMAGE, Kind.VIDEO}, "relief": {Kind.MODEL_3D}}
 
 # Of videos, by their shorter side in pixels.
 RESOLUTIONS = {"480p": 480, "720p": 720, "1080p": 1080}

@@ -12,6 +12,7 @@ from shared.outbound import Outbound
 from shared.settings import ProviderSettings
 from workers.providers.base import Engine, Remote
 from workers.providers.local.engine import SketchEngine
+from workers.providers.local.relief import ReliefEngine
 from workers.providers.remote.fal import Fal
 from workers.timing import Timing
 
@@ -41,7 +42,7 @@ class Tools:
         settings = ground.settings.providers
         return cls(
             ground=ground,
-            engines={"sketch": SketchEngine()},
+            engines={"sketch": SketchEngine(), "relief": ReliefEngine()},
             remotes=_configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
             inputs=Outbound(

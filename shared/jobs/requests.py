@@ -20,6 +20,7 @@ from shared.errors import Fault, InvalidRequest, MaxCostExceeded
 from shared.jobs import media, pricing, videos
 from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, says_something
 from shared.jobs.media import IMAGES, Media, Named
+from shared.jobs.models_3d import ModelFromImageSchema
 from shared.jobs.status import Kind
 from shared.jobs.videos import VideoFromImageSchema, VideoGenerateSchema
 from shared.moments import MAX_SECONDS, Moment
@@ -100,7 +101,8 @@ class JobRequestSchema(Schema):
             "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`. "
             "video/generate: `prompt` and, if you like, `negative_prompt`, `duration` (seconds), "
             "`resolution`, `aspect_ratio`, `frame_rate`, `style`, `seed`. video/from_image: "
-            "`image` and, if you like, the same but for `negative_prompt` and `style`.",
+            "`image` and, if you like, the same but for `negative_prompt` and `style`. "
+            "3d/from_image: `image` and, if you like, `depth`, `detail`, `texture`.",
             "example": {"prompt": "a red fox in the snow", "width": 1280, "height": 720},
         },
     )
@@ -183,6 +185,7 @@ INPUTS: dict[tuple[str, str], type[Schema]] = {
     (Kind.IMAGE, "edit"): ImageEditSchema,
     (Kind.VIDEO, "generate"): VideoGenerateSchema,
     (Kind.VIDEO, "from_image"): VideoFromImageSchema,
+    (Kind.MODEL_3D, "from_image"): ModelFromImageSchema,
 }
 
 

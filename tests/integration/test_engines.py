@@ -119,3 +119,41 @@ def test_who_deletes_a_video_deletes_the_pictures_of_it(
     for one in api.job(job["id"])["artifacts"]:
         assert (one["url"], one["thumbnail_url"]) == (None, None)
         assert one["deleted_at"] is not None
+
+
+def test_a_picture_becomes_a_model_with_a_preview(api: Api, worker: WorkerProcess) -> None:
+    png = {"Content-Type": "image/png"}
+    upload = api.post("/v1/uploads", data=picture(90, 60), headers=png).json["id"]
+
+    job = carried_out(api, worker, "3d", input={"image": upload, "detail": "low"})
+
+    model, preview = job["artifacts"]
+    assert (job["provider"], job["model"], job["cost"]) == ("relief", "relief", job["price"])
+    assert (model["role"], preview["role"]) == ("result", "preview")
+    assert model["content_type"] == "model/gltf-binary"
+    assert (model["width"], model["height"], model["duration"]) == (None, None, None)
+    assert (preview["width"], preview["height"]) == (960, 720)
+    assert content(api, model["url"])[:4] == b"glTF"
+    assert size(api, model["thumbnail_url"]) == (320, 240)
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        ({}, ["$.input.image"]),
+        ({"image": "nothing"}, ["$.input.image"]),
+        (
+            {
+                "image": "https://example.org/a.png",
+                "depth": 2,
+                "detail": "finest",
+                "texture": "yes",
+            },
+            ["$.input.depth", "$.input.detail", "$.input.texture"],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_wish_for_a_model_is_said_with_its_place(
+    api: Api, given: dict[str, Any], paths: list[str]
+) -> None:
+    assert sorted(faults(api, "3d", given)) == paths

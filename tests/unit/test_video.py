@@ -40,7 +40,7 @@ def made(wanted: Order) -> list[Output]:
 
 
 def frames(video: bytes) -> list[np.ndarray]:
-    with av.open(io.BytesIO(video)) as container:
+    with av.open(io.BytesIO(video), "r") as container:
         return [one.to_ndarray(format="rgb24") for one in container.decode(video=0)]
 
 
