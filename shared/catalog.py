@@ -3,7 +3,7 @@
 import math
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,12 @@ from shared.settings import CatalogSettings
 
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
 
-# Providers that need no configuration, and what each kind falls back to.
-LOCAL_ENGINES = {"sketch": {Kind.IMAGE, Kind.VIDEO}, "relief": {Kind.MODEL_3D}}
+# Providers that need no configuration, and the kinds in which they stand in for others.
+LOCAL_ENGINES: Mapping[str, Collection[Kind]] = {
+    "sketch": {Kind.IMAGE, Kind.VIDEO},
+    "relief": {Kind.MODEL_3D},
+    "darkroom": set(),
+}
 
 # Of videos, by their shorter side in pixels.
 RESOLUTIONS = {"480p": 480, "720p": 720, "1080p": 1080}

@@ -11,6 +11,7 @@ from shared.jobs import lines
 from shared.outbound import Outbound
 from shared.settings import ProviderSettings
 from workers.providers.base import Engine, Remote
+from workers.providers.local.darkroom import DarkroomEngine
 from workers.providers.local.engine import SketchEngine
 from workers.providers.local.relief import ReliefEngine
 from workers.providers.remote.fal import Fal
@@ -42,7 +43,11 @@ class Tools:
         settings = ground.settings.providers
         return cls(
             ground=ground,
-            engines={"sketch": SketchEngine(), "relief": ReliefEngine()},
+            engines={
+                "sketch": SketchEngine(),
+                "relief": ReliefEngine(),
+                "darkroom": DarkroomEngine(),
+            },
             remotes=_configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
             inputs=Outbound(

@@ -17,7 +17,7 @@ from marshmallow.validate import Length, OneOf, Range
 from shared import clock, faults
 from shared.catalog import Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
-from shared.jobs import media, pricing, videos
+from shared.jobs import edits, media, pricing, videos
 from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, says_something
 from shared.jobs.media import IMAGES, Media, Named
 from shared.jobs.models_3d import ModelFromImageSchema
@@ -102,7 +102,8 @@ class JobRequestSchema(Schema):
             "video/generate: `prompt` and, if you like, `negative_prompt`, `duration` (seconds), "
             "`resolution`, `aspect_ratio`, `frame_rate`, `style`, `seed`. video/from_image: "
             "`image` and, if you like, the same but for `negative_prompt` and `style`. "
-            "3d/from_image: `image` and, if you like, `depth`, `detail`, `texture`.",
+            "3d/from_image: `image` and, if you like, `depth`, `detail`, `texture`. "
+            "Others: see the documentation.",
             "example": {"prompt": "a red fox in the snow", "width": 1280, "height": 720},
         },
     )
@@ -186,6 +187,7 @@ INPUTS: dict[tuple[str, str], type[Schema]] = {
     (Kind.VIDEO, "generate"): VideoGenerateSchema,
     (Kind.VIDEO, "from_image"): VideoFromImageSchema,
     (Kind.MODEL_3D, "from_image"): ModelFromImageSchema,
+    **{(Kind.IMAGE, name): schema for name, schema in edits.SCHEMAS.items()},
 }
 
 

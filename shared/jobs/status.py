@@ -58,7 +58,19 @@ class Kind(StrEnum):
 
 # What each kind of job can do; a model does some of it.
 OPERATIONS: dict[Kind, tuple[str, ...]] = {
-    Kind.IMAGE: ("generate", "edit"),
+    Kind.IMAGE: (
+        "generate",
+        "edit",
+        "upscale",
+        "resize",
+        "crop",
+        "rotate",
+        "mirror",
+        "convert",
+        "blur",
+        "modulate",
+        "watermark",
+    ),
     Kind.VIDEO: ("generate", "from_image"),
     Kind.MODEL_3D: ("from_image",),
     Kind.RENDER: ("timeline", "stitch", "trim"),

@@ -157,3 +157,28 @@ def test_what_is_wrong_with_a_wish_for_a_model_is_said_with_its_place(
     api: Api, given: dict[str, Any], paths: list[str]
 ) -> None:
     assert sorted(faults(api, "3d", given)) == paths
+
+
+def test_a_picture_is_changed_as_it_is_told(api: Api, worker: WorkerProcess) -> None:
+    png = {"Content-Type": "image/png"}
+    upload = api.post("/v1/uploads", data=picture(90, 60), headers=png).json["id"]
+    given = {"image": upload}
+
+    larger = carried_out(api, worker, "image", operation="upscale", input=given)
+    marked = carried_out(
+        api, worker, "image", operation="watermark", input=given | {"watermarks": [upload]}
+    )
+
+    assert (larger["model"], larger["provider"]) == ("darkroom", "darkroom")
+    assert [(one["width"], one["height"]) for one in larger["artifacts"]] == [(180, 120)]
+    assert [(one["width"], one["height"]) for one in marked["artifacts"]] == [(90, 60)]
+
+
+def test_a_part_outside_of_the_picture_fails_the_job(api: Api, worker: WorkerProcess) -> None:
+    png = {"Content-Type": "image/png"}
+    upload = api.post("/v1/uploads", data=picture(90, 60), headers=png).json["id"]
+
+    wanted = {"image": upload, "x1": 0, "y1": 0, "x2": 91, "y2": 60}
+    job = carried_out(api, worker, "image", operation="crop", input=wanted)
+
+    assert (job["status"], job["error"]["code"], job["cost"]) == ("failed", "input_unusable", 0)
