@@ -223,7 +223,8 @@ def _of_credits(found: Findings, ground: Ground) -> None:
         " HAVING j.price = 0 OR count(*) FILTER (WHERE verb = 'hold') <> 1"
         " OR count(*) FILTER (WHERE verb IN ('settle', 'release')) <> 1"
         " OR sum(e.held) <> 0 OR -sum(e.balance) <> j.cost"
-        " OR j.cost <> j.price * (SELECT count(*) FROM artifacts a WHERE a.job_id = j.id)",
+        " OR j.cost <> j.price * (SELECT count(*) FROM artifacts a"
+        " WHERE a.job_id = j.id AND a.role = 'result')",
     )
     found.broken["jobs settled or released other than once"] = [one["id"] for one in unsettled]
 

@@ -9,7 +9,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from workers.providers.local.moving.film import Film
 from workers.providers.local.moving.layers import Bitmap
 
-# The same file on every machine: how x264 shares its work out changes what it writes.
+# Two threads: a worker carries several jobs out at the same time.
 _OPTIONS = {"preset": "veryfast", "crf": "20", "threads": "2"}
 _BT709 = 1
 
