@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -163,11 +164,20 @@ def _save(client: Client, job: dict[str, Any], out: Path | None) -> None:
         fail(f"{error['code']}: {error['message']}")
     for warning in job["warnings"]:
         click.echo(f"Note: {warning['message']}", err=True)
-    for position, artifact in enumerate(job["artifacts"]):
+    results = [one for one in job["artifacts"] if one["role"] == "result"]
+    for position, artifact in enumerate(results):
         if out is None:
             click.echo(artifact["url"])
             continue
         target = out if position == 0 else out.with_stem(f"{out.stem}-{position + 1}")
         client.download(artifact["url"], target)
-        size = f"{artifact['width']}x{artifact['height']}, {artifact['bytes']:,} bytes"
-        click.echo(f"{target} ({artifact['content_type']}, {size})")
+        click.echo(f"{target} ({', '.join(_about(artifact))})")
+
+
+def _about(artifact: dict[str, Any]) -> Iterator[str]:
+    yield artifact["content_type"]
+    if artifact["width"] is not None:
+        yield f"{artifact['width']}x{artifact['height']}"
+    if artifact["duration"] is not None:
+        yield f"{artifact['duration']:g} s"
+    yield f"{artifact['bytes']:,} bytes"

@@ -73,6 +73,18 @@ def test_a_job_is_submitted_polled_and_downloaded(limner: Limner) -> None:
     assert job["provider"] == "sketch"
 
 
+def test_a_video_is_made_and_saved_by_one_command(limner: Limner, tmp_path: Path) -> None:
+    video = tmp_path / "boat.mp4"
+    smallest = ["--set", "duration=1", "--set", "resolution=480p"]
+
+    done = limner.command("submit", "video", "a boat on a lake", *smallest, "--out", str(video))
+
+    assert done.returncode == 0, done.stderr
+    assert "video/mp4, 854x480, 1 s" in done.stdout
+    assert video.read_bytes()[4:8] == b"ftyp"
+    assert list(tmp_path.iterdir()) == [video]
+
+
 def test_an_answer_is_held_until_the_picture_is_there(limner: Limner) -> None:
     body = {"kind": "image", "input": {"prompt": "dawn", "width": 256, "height": 256}}
 
