@@ -24,7 +24,7 @@ _logger = log.get(__name__)
 
 def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: Tools) -> Job:
     """Store everything that was made, and close the job; raises :class:`LeaseLost`."""
-    artifacts = list(_store(job, outputs, tools))
+    artifacts = _store_all(job, outputs, tools)
     was_remote = job.attempt_id is not None
     try:
         done = _close(job, provider, artifacts, tools)
@@ -78,6 +78,18 @@ def _remove(keys: Iterable[str], tools: Tools) -> None:
 def _key(job_id: str, lease: int, position: int, extension: str) -> str:
     # The lease in the key: a worker given up for dead cannot replace the next one's.
     return artifact_key(f"{job_id}-{lease}-{position}", extension)
+
+
+def _store_all(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Sequence[Artifact]:
+    """Store everything; what ends the work halfway leaves nothing of it behind."""
+    artifacts: list[Artifact] = []
+    try:
+        for one in _store(job, outputs, tools):
+            artifacts.append(one)  # noqa: PERF402 - kept as far as it came
+    except BaseException:
+        _remove((one.key for one in artifacts), tools)
+        raise
+    return artifacts
 
 
 def _store(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Iterator[Artifact]:

@@ -3,12 +3,13 @@
 import hashlib
 import io
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from shared.errors import ArtifactNotFound, LeaseLost
+from shared.errors import ArtifactNotFound, JobCanceled, LeaseLost
 from shared.ground import Ground
 from shared.jobs import attempts, lifecycle
 from shared.jobs.status import OVER, Queue, Status
@@ -19,6 +20,7 @@ from tests.support import jobs
 from tests.support.patience import eventually
 from workers import keeper, results, routing
 from workers.process import WorkerProcess
+from workers.providers.base import Output
 from workers.providers.local.engine import SketchEngine
 from workers.telling import Teller
 
@@ -225,3 +227,24 @@ def test_several_keepers_at_once_do_no_harm(ground: Ground, caller: Caller) -> N
 
     assert {jobs.read(ground, job.id).status for job in lost} == {Status.QUEUED}
     assert len(jobs.claim(ground, limit=50)) == 20
+
+
+def test_a_job_that_ends_between_two_files_leaves_none_behind(
+    ground: Ground, caller: Caller, worker: WorkerProcess
+) -> None:
+    job = jobs.submit(ground, caller.account.id)
+    [held] = jobs.claim(ground)
+    [made] = SketchEngine().make(routing.order(held, "sketch"), on_progress=lambda _: None)
+    was_there: list[bool] = []
+
+    def outputs() -> Iterator[Output]:
+        yield made
+        was_there.append(holds(ground, first))
+        raise JobCanceled
+
+    first = artifact_key(f"{job.id}-{held.lease}-0", "png")
+    with pytest.raises(JobCanceled):
+        results.keep(held, "sketch", outputs(), worker.tools)
+
+    assert was_there == [True]
+    assert not holds(ground, first)
