@@ -25,6 +25,8 @@ _STANDSTILL_SECONDS = 10
 # A connection that answered so recently is not asked again whether it is still there.
 _FRESH_SECONDS = 1.0
 _ANSWERED_AT = "limner_answered_at"
+# How often all had been closed when a connection was made.
+_MADE_AFTER = "limner_made_after"
 
 
 class Database:
@@ -45,8 +47,9 @@ class Database:
         event.listen(self._engine, "connect", _end_what_stands_still)
         event.listen(self._engine, "handle_error", _say_that_it_went_away)
         _ask_those_that_rested(self._engine)
-        event.listen(self._engine, "checkin", self._end_if_over)
-        self._is_closed = False
+        event.listen(self._engine, "connect", self._note)
+        event.listen(self._engine, "checkin", self._end_if_closed)
+        self._closed = 0
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -80,11 +83,14 @@ class Database:
 
     def close(self) -> None:
         """Give every connection back; those in use are ended as soon as they are not."""
-        self._is_closed = True
+        self._closed += 1
         self._engine.dispose()
 
-    def _end_if_over(self, connection: Any, _: object) -> None:
-        if self._is_closed and connection is not None:
+    def _note(self, _: Any, record: Any) -> None:
+        record.info[_MADE_AFTER] = self._closed
+
+    def _end_if_closed(self, connection: Any, record: Any) -> None:
+        if connection is not None and record.info.get(_MADE_AFTER) != self._closed:
             connection.close()
 
 
