@@ -10,10 +10,8 @@ from shared.ground import Ground
 from shared.jobs import lines
 from shared.outbound import Outbound
 from shared.settings import ProviderSettings
+from workers.engines import Engines
 from workers.providers.base import Engine, Remote
-from workers.providers.local.darkroom import DarkroomEngine
-from workers.providers.local.engine import SketchEngine
-from workers.providers.local.relief import ReliefEngine
 from workers.providers.remote.fal import Fal
 from workers.timing import Timing
 
@@ -43,11 +41,7 @@ class Tools:
         settings = ground.settings.providers
         return cls(
             ground=ground,
-            engines={
-                "sketch": SketchEngine(),
-                "relief": ReliefEngine(),
-                "darkroom": DarkroomEngine(),
-            },
+            engines=Engines(),
             remotes=_configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
             inputs=Outbound(
