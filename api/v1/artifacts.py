@@ -3,10 +3,9 @@
 from flask import Response
 from flask_smorest import Blueprint
 
-from api import auth, ground
-from api.v1 import serving
+from api import auth, ground, serving
+from api.serving import File
 from api.v1.describing import may_answer
-from api.v1.serving import File
 from shared.accounts.access import Scope
 from shared.errors import ArtifactGone, ArtifactNotFound
 from shared.jobs import queries

@@ -9,11 +9,10 @@ from marshmallow import RAISE, Schema
 from marshmallow.fields import Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
-from api import auth, ground
+from api import auth, ground, serving
 from api.reading import json_body
-from api.v1 import serving
+from api.serving import File
 from api.v1.describing import may_answer
-from api.v1.serving import File
 from shared import faults
 from shared.accounts.access import Scope
 from shared.accounts.plans import Limits
