@@ -171,6 +171,12 @@ class HttpSettings:
         default=300,
         kind=Integer(validate=Range(min=1, max=3600)),
     )
+    contracts: str = option(
+        "LIMNER_CONTRACTS",
+        "A folder with terms of your own for the published contracts that are spoken here: a file "
+        "for each that shall not be as it comes along.",
+        default="",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
