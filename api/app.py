@@ -5,7 +5,7 @@ from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, rate_limit, v1
-from api.dialects import vidiking
+from api.dialects import vell, vidiking
 from shared.ground import Ground
 
 
@@ -24,4 +24,5 @@ def create_app(here: Ground) -> Flask:
     app.register_blueprint(docs.blueprint)
     v1.register(api)
     vidiking.register(app)
+    vell.register(app)
     return app

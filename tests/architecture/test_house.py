@@ -40,6 +40,8 @@ OPEN_ADDRESSES = {
     "/docs/assets/<path:name>",
     "/v1/artifacts/<artifact_id>/content",  # opened by a signed link, or by its owner's key
     "/v1/uploads/<upload_id>/content",  # likewise, and filled through another one
+    "/uploads/<name>",  # opened by its name, which nobody can guess
+    "/api/v1/uploads/<name>",
 }
 OPEN_TO_A_KEY = {"/v1/artifacts/<artifact_id>/content", "/v1/uploads/<upload_id>/content"}
 
@@ -59,6 +61,7 @@ SCOPES = {
         ("PUT", "/v1/uploads/<upload_id>/content"),
         ("DELETE", "/v1/uploads/<upload_id>"),
         ("POST", "/v1/ai/image"),
+        ("POST", "/api/v1/aiimage/generate-image"),
     ],
     "read": [
         ("GET", "/v1/jobs"),
@@ -73,6 +76,9 @@ SCOPES = {
         ("GET", "/v1/uploads/<upload_id>"),
         ("GET", "/v1/uploads/<upload_id>/content"),
         ("GET", "/v1/render/<their_id>"),
+        ("GET", "/api/v1/aiimage/check-availability"),
+        ("GET", "/api/v1/aiimage/versions"),
+        ("GET", "/api/v1/aiimage/recent-images"),
     ],
     "webhooks": [
         ("PATCH", "/v1/account"),
