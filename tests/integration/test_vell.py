@@ -134,6 +134,15 @@ def test_every_engine_makes_images(
     assert picture_at(busy_api, image["output"]) == ("PNG", size)
 
 
+def test_thumbnails_are_no_images_of_theirs(busy_api: Api) -> None:
+    made = generate(busy_api, DALL_E, size="1024x1024", image_number_of_images=2).json["images"]
+
+    assert the_job(busy_api)["artifacts"][0]["thumbnail_url"]
+    assert len(made) == 2
+    assert [picture_at(busy_api, one["output"]) for one in made] == [("PNG", (1024, 1024))] * 2
+    assert busy_api.get(RECENT).json == made[::-1]
+
+
 @pytest.mark.parametrize("size", ["256x256", "512x512", "1024x1024", "1792x1024", "1024x1792"])
 @pytest.mark.parametrize("quality", ["standard", "hd"])
 def test_every_size_of_dall_e_is_taken(hasty_api: Api, size: str, quality: str) -> None:
@@ -201,6 +210,18 @@ def test_a_file_is_changed_by_form(busy_api: Api, kind: str) -> None:
     assert picture_at(busy_api, image["output"]) == ("PNG", (96, 64))
     job = the_job(busy_api)
     assert (job["operation"], job["model"]) == ("edit", "flux-kontext")
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_file_is_enlarged_to_twice_its_sides(busy_api: Api, count: int) -> None:
+    fields = FROM_IMAGE | {"type": "upscale", "image_number_of_images": count}
+
+    response = busy_api.post(GENERATE, data=as_form(fields, picture(90, 60)))
+
+    assert response.status_code == 200, response.json
+    [image] = response.json["images"]
+    assert (image["input"], image["response"]) == ("the same, in winter", "SD")
+    assert picture_at(busy_api, image["output"]) == ("PNG", (180, 120))
 
 
 @pytest.mark.parametrize("wanted", [FROM_IMAGE, KONTEXT], ids=["image-to-image", "kontext"])
@@ -374,7 +395,9 @@ def test_a_far_larger_form_is_not_read(api: Api) -> None:
     told(api.post(GENERATE, **form), 413, "BODY_TOO_LARGE")
 
 
-def test_a_type_that_no_model_does_is_told(api: Api) -> None:
+def test_a_type_that_no_model_does_is_told(api_on_terms: Callable[..., Api]) -> None:
+    api = api_on_terms('[engines.stablediffusion]\nversion = "x"\nmodels = {}')
+
     response = generate(api, FROM_IMAGE, type="upscale", image_src=data_uri(picture()))
 
     [message] = told(response, 422, "VALIDATION_ERROR")["type"]

@@ -81,11 +81,12 @@ def test_kontext_changes_a_picture_only_if_there_is_one() -> None:
     assert (without.request["operation"], with_one.request["operation"]) == ("generate", "edit")
 
 
-def test_a_type_without_a_model_is_refused() -> None:
+def test_a_type_without_a_model_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "vell.toml").write_text('[engines.stablediffusion]\nversion = "x"\nmodels = {}')
     body = FROM_IMAGE | {"type": "upscale", "image_src": "https://example.org/a.png"}
 
     with pytest.raises(InvalidRequest) as refusal:
-        translate.wanted(body, terms.load())
+        translate.wanted(body, terms.load(str(tmp_path)))
 
     assert [one.path for one in refusal.value.faults] == ["type"]
 

@@ -16,7 +16,7 @@ from shared.accounts.access import Scope
 from shared.errors import ArtifactGone
 from shared.jobs import queries, submission
 from shared.jobs.idempotency import Answer
-from shared.jobs.status import Status
+from shared.jobs.status import Role, Status
 from shared.jobs.tables import Artifact, Job
 
 # Where errors are told in Vell's shape.
@@ -82,7 +82,7 @@ def list_recent_images() -> Response:
     """List the newest images."""
     with ground.current().reading() as session:
         found = images.newest_images(session, account_id=auth.account().id, limit=_RECENT)
-    return _answer([_finished(job, made) for job, made in found])
+    return _answer([_finished(job, made, place) for job, made, place in found])
 
 
 @files.get("/uploads/<name>")
@@ -131,24 +131,25 @@ def _answer_images(jobs: Sequence[Job]) -> Response:
 
 def _entries(job: Job) -> Iterator[dict[str, Any]]:
     if job.status == Status.SUCCEEDED:
-        yield from (_finished(job, made) for made in job.artifacts)
+        results = [one for one in job.artifacts if one.role == Role.RESULT]
+        yield from (_finished(job, made, place) for place, made in enumerate(results))
     elif job.finished_at is None:
-        for position in range(job.input.get("num_images", 1)):
-            yield translate.unfinished(job, position, title=_title(job, position))
+        for place in range(job.input.get("num_images", 1)):
+            yield translate.unfinished(job, place, title=_title(job, place))
 
 
-def _finished(job: Job, made: Artifact) -> dict[str, Any]:
-    title = _title(job, made.position)
+def _finished(job: Job, made: Artifact, place: int) -> dict[str, Any]:
+    title = _title(job, place)
     if terms.current().image_storage == "s3":
         output = ground.current().links.to_artifact(made.id, made.key, made.content_type)
     else:
         output = f"uploads/{title}"
-    return translate.finished(job, made, output=output, title=title)
+    return translate.finished(job, made, place, output=output, title=title)
 
 
-def _title(job: Job, position: int) -> str:
+def _title(job: Job, place: int) -> str:
     secret = ground.current().settings.security.secret_key
-    return names.of_file(job, position, translate.words(job), secret)
+    return names.of_file(job, place, translate.words(job), secret)
 
 
 def _answer(shape: Any) -> Response:

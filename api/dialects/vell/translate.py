@@ -97,17 +97,17 @@ def words(job: Job) -> str:
     return str(aside or job.input.get("prompt") or "")
 
 
-def finished(job: Job, made: Artifact, *, output: str, title: str) -> dict[str, Any]:
-    """Turn a finished image into an entry of theirs."""
-    return {**_entry(job, made.position, title), "output": output} | {
+def finished(job: Job, made: Artifact, place: int, *, output: str, title: str) -> dict[str, Any]:
+    """Turn a finished image, at this place among the job's results, into an entry of theirs."""
+    return {**_entry(job, place, title), "output": output} | {
         "created_at": timestamp(made.created_at),
         **_more(job),
     }
 
 
-def unfinished(job: Job, position: int, *, title: str) -> dict[str, Any]:
+def unfinished(job: Job, place: int, *, title: str) -> dict[str, Any]:
     """Say of an image that takes longer under which name it will be found."""
-    return {**_entry(job, position, title), "output": ""} | {
+    return {**_entry(job, place, title), "output": ""} | {
         "created_at": timestamp(job.created_at),
         **_more(job),
         "status": "IN_QUEUE",
@@ -230,8 +230,8 @@ def _places(engine: str, kind: str | None) -> Mapping[str, str]:
     }
 
 
-def _entry(job: Job, position: int, title: str) -> dict[str, Any]:
-    return {"id": names.number(job.id, position), "title": title, "input": words(job)}
+def _entry(job: Job, place: int, title: str) -> dict[str, Any]:
+    return {"id": names.number(job.id, place), "title": title, "input": words(job)}
 
 
 def _more(job: Job) -> dict[str, Any]:
