@@ -576,6 +576,28 @@ def test_images_that_take_longer_are_in_the_queue_and_found_later_as_the_same(
     }
 
 
+def test_what_was_made_is_answered_and_paid_though_the_rest_was_not(
+    hasty_api: Api, ground: Ground, at_work: AtWork
+) -> None:
+    before = available(hasty_api)
+    headers, wanted = {"Idempotency-Key": "once"}, STABLE_DIFFUSION | {"image_number_of_images": 6}
+    begun = hasty_api.post(GENERATE, json=wanted, headers=headers).json["images"]
+    four, two = begun[0]["request_id"], begun[5]["request_id"]
+    assert four != two
+    with ground.transaction() as session:
+        lifecycle.cancel(session, jobs.read(ground, two))
+
+    rest = hasty_api.post(GENERATE, json=wanted, headers=headers).json["images"]
+    with at_work(ground):
+        assert eventually(lambda: hasty_api.get(AVAILABILITY).status_code == 200)
+    made = hasty_api.post(GENERATE, json=wanted, headers=headers).json["images"]
+
+    assert {one["request_id"] for one in rest} == {four}
+    assert [one["id"] for one in made] == [one["id"] for one in rest]
+    assert {picture_at(hasty_api, one["output"]) for one in made} == {("PNG", (128, 64))}
+    assert before - available(hasty_api) == sum(one["credits"] for one in made) == 20
+
+
 def test_a_canceled_generation_is_told(hasty_api: Api, ground: Ground) -> None:
     headers = {"Idempotency-Key": "once"}
     first = hasty_api.post(GENERATE, json=FLUX, headers=headers).json["images"][0]
