@@ -26,10 +26,20 @@ def first(prefix: str, moment: datetime) -> str:
 
 def made_at(text: str) -> datetime:
     """Return the moment at which an id was made, to the millisecond."""
+    return datetime.fromtimestamp((number_of(text) >> 80) / 1000, UTC)
+
+
+def number_of(text: str) -> int:
+    """Return the 128 bits of an id: later ones are larger."""
     number = 0
     for character in text.rpartition("_")[2]:
         number = number << 5 | _ALPHABET.index(character)
-    return datetime.fromtimestamp((number >> 80) / 1000, UTC)
+    return number
+
+
+def of_number(prefix: str, number: int) -> str:
+    """Return the id that has these 128 bits."""
+    return f"{prefix}_{_base32(number)}"
 
 
 def is_id(text: str, prefix: str) -> bool:

@@ -89,3 +89,19 @@ def test_what_could_be_an_id_is_taken_for_one(text: str, prefix: str) -> None:
 )
 def test_what_cannot_be_an_id_is_not_taken_for_one(text: str) -> None:
     assert not ids.is_id(text, "job")
+
+
+@pytest.mark.parametrize("number", [0, 1, 2**96, 2**128 - 1], ids=hex)
+def test_an_id_and_its_number_say_the_same(number: int) -> None:
+    made = ids.of_number("job", number)
+
+    assert ids.is_id(made, "job")
+    assert (ids.number_of(made), number_in(made)) == (number, number)
+
+
+def test_numbers_sort_as_their_ids_do() -> None:
+    numbers = [ids.number_of(ids.new("job")) for _ in range(100)] + [7, 2**127]
+
+    by_id = sorted(numbers, key=lambda one: ids.of_number("job", one))
+
+    assert by_id == sorted(numbers)
