@@ -28,7 +28,15 @@ LOCAL_ENGINES: Mapping[str, Collection[Kind]] = {
 }
 
 # Of videos, by their shorter side in pixels.
-RESOLUTIONS = {"480p": 480, "720p": 720, "1080p": 1080}
+RESOLUTIONS = {
+    "360p": 360,
+    "480p": 480,
+    "520p": 520,
+    "720p": 720,
+    "1080p": 1080,
+    "1440p": 1440,
+    "2160p": 2160,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -182,3 +182,14 @@ def test_a_part_outside_of_the_picture_fails_the_job(api: Api, worker: WorkerPro
     job = carried_out(api, worker, "image", operation="crop", input=wanted)
 
     assert (job["status"], job["error"]["code"], job["cost"]) == ("failed", "input_unusable", 0)
+
+
+def test_a_model_without_styles_is_made_too(api: Api, worker: WorkerProcess) -> None:
+    wanted = {"prompt": "a lake", "duration": 2, "resolution": "360p", "aspect_ratio": "1:1"}
+
+    job = carried_out(api, worker, "video", model="vidu-q2", input=wanted)
+
+    assert (job["status"], job["provider"], job["model"]) == ("succeeded", "sketch", "vidu-q2")
+    assert [one["code"] for one in job["warnings"]] == ["local_engine"]
+    video = job["artifacts"][0]
+    assert (video["width"], video["height"], video["duration"]) == (360, 360, 2.0)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from shared.catalog import RESOLUTIONS
 from shared.errors import JobCanceled
 from shared.jobs.status import Role
 from shared.jobs.videos import frame_size
@@ -147,7 +148,7 @@ def test_words_move_the_camera() -> None:
     assert abs(left.at(1, 1)[0]) > abs(left.at(1, 0.2)[0])
 
 
-@pytest.mark.parametrize("resolution", ["480p", "720p", "1080p"])
+@pytest.mark.parametrize("resolution", RESOLUTIONS)
 @pytest.mark.parametrize("ratio", ["16:9", "9:16", "1:1", "4:3", "3:4", "21:9"])
 def test_sizes_are_even_and_of_the_shape_asked_for(resolution: str, ratio: str) -> None:
     width, height = frame_size(resolution, ratio)

@@ -62,7 +62,7 @@ def _painted(order: Order, film: Film, on_progress: ProgressReport) -> list[Laye
         seed=asked["seed"],
         width=round(film.width * MARGIN),
         height=round(film.height * MARGIN),
-        style=asked["style"],
+        style=asked.get("style", "natural"),
         model=order.model,
     )
     stages = paint_stages(brief, on_progress=lambda done: on_progress(done * _PAINTED))
