@@ -17,7 +17,7 @@ worker_connections = threads + 1000
 # Loaded once and shared by the processes; nothing is connected before the first request.
 preload_app = True
 # Longer than any request is held; with threads, this only finds a process that hangs whole.
-timeout = _http.max_wait_seconds + 60
+timeout = max(_http.max_wait_seconds, _http.hold_image_seconds, _http.hold_seconds) + 60
 graceful_timeout = 20
 keepalive = 30
 forwarded_allow_ips = "*"

@@ -164,6 +164,19 @@ class HttpSettings:
         default=60,
         kind=Integer(validate=Range(min=0, max=600)),
     )
+    hold_image_seconds: int = option(
+        "LIMNER_HOLD_IMAGE_SECONDS",
+        "How long a request is held by contracts that answer with finished images and know no "
+        "other answer, in seconds.",
+        default=120,
+        kind=Integer(validate=Range(min=0, max=3600)),
+    )
+    hold_seconds: int = option(
+        "LIMNER_HOLD_SECONDS",
+        "The same for videos and 3D models, in seconds.",
+        default=600,
+        kind=Integer(validate=Range(min=0, max=3600)),
+    )
     stream_seconds: int = option(
         "LIMNER_STREAM_SECONDS",
         "Longest time that a caller follows events over one connection, in seconds. It comes back "
