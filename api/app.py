@@ -5,7 +5,7 @@ from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, rate_limit, v1
-from api.dialects import vell, vidiking
+from api.dialects import mayanio, vell, vidiking
 from shared.ground import Ground
 
 
@@ -25,4 +25,5 @@ def create_app(here: Ground) -> Flask:
     v1.register(api)
     vidiking.register(app)
     vell.register(app)
+    mayanio.register(app)
     return app

@@ -12,6 +12,8 @@ from shared.jobs import idempotency
 from shared.jobs.idempotency import Answer, Identity, Realm
 from shared.jobs.inputs import NotThere
 
+Write = Callable[[Session], Answer]
+
 REPLAYED = "Idempotent-Replayed"
 
 _KEY = "Idempotency-Key"
@@ -20,7 +22,7 @@ _MOST_CHARACTERS = 255
 _TRY = "X-Stainless-Retry-Count"
 
 
-def once(write: Callable[[Session], Answer]) -> Answer:
+def once(write: Write) -> Answer:
     """Carry out in one transaction what a request asks for, unless that was done already.
 
     Then it is what was answered before, and says so in its header. A request that fails leaves
@@ -35,7 +37,7 @@ def once(write: Callable[[Session], Answer]) -> Answer:
     return _once(identity, write)
 
 
-def _once(identity: Identity | None, write: Callable[[Session], Answer]) -> Answer:
+def _once(identity: Identity | None, write: Write) -> Answer:
     with ground.current().transaction() as session:
         if identity is None:
             return write(session)

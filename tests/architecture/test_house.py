@@ -62,6 +62,13 @@ SCOPES = {
         ("DELETE", "/v1/uploads/<upload_id>"),
         ("POST", "/v1/ai/image"),
         ("POST", "/api/v1/aiimage/generate-image"),
+        ("POST", "/api/v1/images"),
+        ("POST", "/api/v1/videos"),
+        ("POST", "/api/v1/video"),
+        ("POST", "/api/v1/3d"),
+        ("POST", "/api/v1/3d-models"),
+        ("POST", "/api/v1/models"),
+        ("POST", "/api/v1/image-to-3d"),
     ],
     "read": [
         ("GET", "/v1/jobs"),
@@ -79,6 +86,8 @@ SCOPES = {
         ("GET", "/api/v1/aiimage/check-availability"),
         ("GET", "/api/v1/aiimage/versions"),
         ("GET", "/api/v1/aiimage/recent-images"),
+        ("GET", "/api/v1/projects"),
+        ("GET", "/api/v1/projects/<their_id>"),
     ],
     "webhooks": [
         ("PATCH", "/v1/account"),

@@ -99,7 +99,8 @@ def _at_work(ground: Ground) -> Iterator[None]:
 
     def hear() -> None:
         while not is_over.wait(0.02):
-            process.hear(Queue.IMAGE)
+            for queue in (Queue.IMAGE, Queue.VIDEO, Queue.MODEL_3D):
+                process.hear(queue)
 
     thread = threading.Thread(target=hear)
     thread.start()

@@ -56,6 +56,7 @@ DOORS: dict[str, Callable[[Api], Any]] = {
     "again": lambda api: api.post(f"/v1/jobs/{cancel(api)}/retry"),
     "many again": lambda api: cancel(api) and api.post("/v1/jobs/retry", json={"all": True}),
     "vidiking": lambda api: api.post("/v1/ai/image", json={"prompt": "a red fox"}),
+    "mayanio": lambda api: api.post("/api/v1/images", json={"prompt": "a fox", "async": True}),
 }
 
 

@@ -1,0 +1,122 @@
+"""MayanIO's paths that make something. Where theirs is not known, all that it may be are served."""
+
+from flask import Blueprint, Response, json, request
+from sqlalchemy.orm import Session
+
+from api import auth, ground, idempotency, inputs, quota
+from api.dialects.mayanio import faults, translate
+from api.dialects.mayanio.translate import Read, Wanted
+from api.reading import json_body
+from shared.accounts import ledger
+from shared.accounts.access import Scope
+from shared.dialects import mayanio
+from shared.errors import InsufficientCredits, InvalidRequest
+from shared.jobs import queries, requests, submission
+from shared.jobs.idempotency import Answer
+from shared.jobs.status import Kind, Status
+from shared.jobs.tables import Job
+
+blueprint = Blueprint("mayanio", __name__, url_prefix="/api/v1")
+auth.require_key(blueprint)
+
+_LATER = "respond-async"
+
+
+@blueprint.post("/images")
+@auth.needs(Scope.SUBMIT)
+def make_images() -> Response:
+    """Make images, and answer when they are finished."""
+    return _make(translate.images)
+
+
+@blueprint.post("/videos")
+@blueprint.post("/video")
+@auth.needs(Scope.SUBMIT)
+def make_video() -> Response:
+    """Make a video, and answer when it is finished."""
+    return _make(translate.video)
+
+
+@blueprint.post("/3d")
+@blueprint.post("/3d-models")
+@blueprint.post("/models")
+@blueprint.post("/image-to-3d")
+@auth.needs(Scope.SUBMIT)
+def make_model() -> Response:
+    """Make a 3D model of an image, and answer when it is finished."""
+    most = ground.current().settings.http.max_body_bytes
+    request.max_content_length = max(most, translate.MOST_BODY_BYTES)
+    return _make(translate.model_3d)
+
+
+def _make(read: Read) -> Response:
+    job_id, is_held = _submit(read)
+    if is_held:
+        kind, http = _get(job_id)[0].kind, ground.current().settings.http
+        seconds = http.hold_image_seconds if kind == Kind.IMAGE else http.hold_seconds
+        ground.waiting_room().wait(job_id, seconds)
+    job, points = _get(job_id)
+    match job.status:
+        case _ if not is_held:
+            return _accepted(job)
+        case Status.SUCCEEDED:
+            made = mayanio.generation(job, ground.current().links, remaining_points=points)
+            return answer(made)
+        case Status.FAILED | Status.CANCELED:
+            raise faults.NotMade(job)
+    raise faults.StillMaking(job)
+
+
+def answer(data: dict[str, object], status: int = 200) -> Response:
+    """Answer in their envelope."""
+    body = json.dumps({"success": True, "data": data})
+    return Response(body, status, content_type="application/json")
+
+
+def _submit(read: Read) -> tuple[str, bool]:
+    """Take a request on; returns the id of its job, and whether it is held until that is over."""
+    found, wanted = inputs.of_request(), read(json_body(), auth.catalog())
+
+    def submit(session: Session) -> Answer:
+        draft = wanted.priced(requests.read(wanted.request, auth.catalog()))
+        draft = found.resolve_one(session, draft)
+        quota.take(session)
+        job = submission.submit(
+            session,
+            account_id=auth.account().id,
+            origin=mayanio.NAME,
+            draft=draft,
+            by=auth.access(),
+        )
+        return Answer(job_id=job.id)
+
+    return str(_once(wanted, submit).job_id), wanted.is_held and not _prefers_later()
+
+
+def _once(wanted: Wanted, submit: idempotency.Write) -> Answer:
+    try:
+        return idempotency.once(submit)
+    except InvalidRequest as error:
+        raise faults.in_their_words(error, wanted.fields) from error
+    except InsufficientCredits as error:
+        raise faults.NotEnoughPoints(wanted.what, error) from error
+
+
+def _prefers_later() -> bool:
+    asked = request.headers.get("Prefer", "").split(",")
+    return any(one.partition(";")[0].strip().lower() == _LATER for one in asked)
+
+
+def _accepted(job: Job) -> Response:
+    response = answer(mayanio.receipt(job), 202)
+    path = f"/api/v1/projects/{mayanio.generation_id(job)}"
+    response.headers["Location"] = ground.current().links.absolute(path)
+    return response
+
+
+def _get(job_id: str) -> tuple[Job, int]:
+    """Return a job as it stands, and the points that are left."""
+    account_id = auth.account().id
+    with ground.current().reading() as session:
+        job = queries.get_job(session, account_id=account_id, job_id=job_id)
+        return job, ledger.look(session, account_id).available
