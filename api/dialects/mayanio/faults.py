@@ -36,6 +36,8 @@ _STATUSES: Mapping[str, int] = {
     "deadline_exceeded": 504,
     "provider_timed_out": 504,
 }
+# Seconds, where nobody knows better; the header says the same.
+_PATIENCE = 5
 _HOURLY = "Hourly request limit reached, try again later"
 
 
@@ -109,8 +111,8 @@ def render(error: ServiceError) -> Response:
         body |= {"required_points": error.price, "remaining_points": error.available}
     if isinstance(error, NotMade | StillMaking):
         body["generation_id"] = error.generation_id
-    if isinstance(error, Temporary) and error.retry_after:
-        body["retry_after"] = round(error.retry_after)
+    if isinstance(error, Temporary):
+        body["retry_after"] = round(error.retry_after or _PATIENCE)
     return Response(json.dumps(body), _status(error), content_type="application/json")
 
 
