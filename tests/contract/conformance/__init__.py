@@ -1,0 +1,1 @@
+"""What every dialect keeps, whatever it says."""

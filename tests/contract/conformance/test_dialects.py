@@ -1,0 +1,323 @@
+"""Every dialect answers in its own words, and keeps what our own contract keeps."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from api import dialects as packages
+from shared.accounts import keys, ledger, register
+from shared.accounts.access import Scope
+from shared.accounts.keys import Powers
+from shared.accounts.tables import Account
+from shared.ground import Ground
+from shared.jobs.audit import oddities
+from shared.jobs.status import Queue
+from tests.conftest import PUBLIC_URL, Api, Caller, MakeCaller
+from tests.contract.conformance.dialects import DIALECTS, Dialect, Told
+from tests.integration.conftest import AtWork, CountRows, MakeApi, MakeGround
+from tests.support.patience import eventually
+from workers.process import WorkerProcess
+
+# Described by nobody yet.
+NOT_DESCRIBED = {"vell"}
+
+MakeKey = Callable[..., Api]
+
+
+@pytest.fixture(params=DIALECTS, ids=lambda one: one.name)
+def dialect(request: pytest.FixtureRequest) -> Dialect:
+    """One dialect after the other."""
+    found: Dialect = request.param
+    return found
+
+
+@pytest.fixture
+def busy_api(api: Api, ground: Ground, at_work: AtWork) -> Iterator[Api]:
+    """The API, with a worker behind it."""
+    with at_work(ground):
+        yield api
+
+
+@pytest.fixture
+def make_key(http: FlaskClient, ground: Ground, caller: Caller) -> MakeKey:
+    """Makes the caller further keys."""
+
+    def make(**powers: Any) -> Api:
+        with ground.transaction() as session:
+            owner = session.get_one(Account, caller.account.id)
+            _, key = keys.create(session, owner, name="", powers=Powers(**powers))
+        return Api(http, Caller(caller.account, key))
+
+    return make
+
+
+def told(dialect: Dialect, response: Any, what: str) -> Told:
+    """Check that this is an error of the dialect."""
+    assert response.status_code == dialect.status(what), response.get_data(as_text=True)
+    assert response.content_type == "application/json"
+    found = dialect.told(response)
+    assert found.message
+    assert found.code
+    return found
+
+
+def change(ground: Ground, caller: Caller, **overrides: int | None) -> None:
+    with ground.transaction() as session:
+        register.change(session, caller.account.id, ground.plans, overrides=overrides)
+
+
+def give(ground: Ground, caller: Caller, credits: int) -> None:
+    """Leave the account exactly so many credits."""
+    with ground.transaction() as session:
+        account = register.get_account(session, caller.account.id)
+        ledger.credit(session, account.id, credits - account.balance, note="for the test")
+
+
+def available(api: Api) -> int:
+    return int(api.get("/v1/account").json["available"])
+
+
+def adds_up(ground: Ground) -> bool:
+    with ground.transaction() as session:
+        return list(oddities(session, ground.catalog)) == []
+
+
+def find(dialect: Dialect, api: Api, their_id: str) -> Any:
+    return api.get(dialect.found_at.format(their_id))
+
+
+def test_every_dialect_is_described_here() -> None:
+    there = {path.parent.name for path in Path(packages.__path__[0]).glob("*/__init__.py")}
+
+    assert {one.name for one in DIALECTS} == there - NOT_DESCRIBED
+
+
+def test_what_was_asked_for_is_answered_finished_and_found_again(
+    dialect: Dialect, busy_api: Api, ground: Ground
+) -> None:
+    before = available(busy_api)
+
+    response = dialect.ask(busy_api)
+
+    assert response.status_code == dialect.status("made"), response.json
+    for url in dialect.files(response.json):
+        file = busy_api.http.get(url.removeprefix(PUBLIC_URL))
+        assert (file.status_code, file.content_type[:6]) == (200, "image/")
+        assert len(file.data) > 100
+    found = find(dialect, busy_api, dialect.id_of(response.json))
+    assert found.status_code == 200
+    assert dialect.is_done(found.json)
+    [job] = busy_api.get("/v1/jobs").json["data"]
+    assert (job["status"], job["cost"]) == ("succeeded", before - available(busy_api))
+    assert job["cost"] > 0
+    assert adds_up(ground)
+
+
+def test_every_answer_to_a_key_says_how_often_it_may_still_ask(
+    dialect: Dialect, api: Api, ground: Ground
+) -> None:
+    change(ground, api.caller, requests_per_hour=10)
+
+    answers = [dialect.ask(api, fields={"prompt": 7}), find(dialect, api, "none")]
+
+    for left, answer in zip(("9", "8"), answers, strict=True):
+        assert answer.headers["X-RateLimit-Limit"] == "10"
+        assert answer.headers["X-RateLimit-Remaining"] == left
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": "x"}])
+def test_nobody_comes_in_without_a_key(
+    dialect: Dialect, http: FlaskClient, headers: dict[str, str]
+) -> None:
+    answers = [
+        http.post(dialect.path, json=dialect.body, headers=headers),
+        http.get(dialect.found_at.format("x"), headers=headers),
+    ]
+
+    for answer in answers:
+        told(dialect, answer, "no_key")
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_key_needs_the_right(dialect: Dialect, make_key: MakeKey) -> None:
+    reader, submitter = make_key(scopes=[Scope.READ]), make_key(scopes=[Scope.SUBMIT])
+
+    told(dialect, dialect.ask(reader), "no_scope")
+    told(dialect, find(dialect, submitter, "x"), "no_scope")
+
+
+def test_every_faulty_field_is_named_and_nothing_is_kept(
+    dialect: Dialect, api: Api, count_rows: CountRows
+) -> None:
+    before = count_rows()
+
+    for fields, named in dialect.faulty:
+        error = told(dialect, dialect.ask(api, fields=fields), "faulty")
+        assert error.fields == named
+        assert all(one in error.message for one in named)
+
+    assert count_rows() == before
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"NaN", b"[" * 100_000], ids=lambda one: one[:9])
+def test_what_is_not_json_is_told(dialect: Dialect, api: Api, body: bytes) -> None:
+    told(dialect, api.post(dialect.path, data=body), "malformed")
+
+
+@pytest.mark.parametrize("body", ["[]", "null", "7", '"a"'])
+def test_what_is_not_an_object_is_told(dialect: Dialect, api: Api, body: str) -> None:
+    told(dialect, api.post(dialect.path, data=body), "not_an_object")
+
+
+def test_a_body_that_is_too_large_is_told(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi
+) -> None:
+    api = make_api(make_ground(LIMNER_MAX_BODY_BYTES="1024"))
+
+    told(dialect, dialect.ask(api, fields={"prompt": "x" * 1024}), "too_large")
+
+
+def test_another_method_is_told_with_the_right_one(dialect: Dialect, api: Api) -> None:
+    response = api.http.open(dialect.path, method=dialect.wrong_method, headers=api.caller.headers)
+
+    told(dialect, response, "wrong_method")
+    assert "POST" in response.headers["Allow"]
+
+
+@pytest.mark.parametrize("name", ["x", "0" * 24, "%00", "job_" + "0" * 26])
+def test_what_never_was_is_not_there(dialect: Dialect, api: Api, name: str) -> None:
+    told(dialect, find(dialect, api, name), "not_found")
+
+
+def test_nobody_sees_what_another_account_has_made(
+    dialect: Dialect, busy_api: Api, make_caller: MakeCaller
+) -> None:
+    their_id = dialect.id_of(dialect.ask(busy_api).json)
+    bob = Api(busy_api.http, make_caller("bob"))
+
+    told(dialect, find(dialect, bob, their_id), "not_found")
+    assert find(dialect, busy_api, their_id).status_code == 200
+
+
+def test_who_has_no_credits_left_is_told_and_owes_nothing(
+    dialect: Dialect, api: Api, ground: Ground, count_rows: CountRows
+) -> None:
+    give(ground, api.caller, 1)
+    before = count_rows()
+
+    told(dialect, dialect.ask(api), "no_credits")
+
+    assert count_rows() == before
+    assert available(api) == 1
+
+
+def test_the_cap_of_a_key_holds(dialect: Dialect, make_key: MakeKey, ground: Ground) -> None:
+    told(dialect, dialect.ask(make_key(spending_cap=1)), "no_credits")
+
+    assert adds_up(ground)
+
+
+def test_who_asks_too_often_is_told_when_to_come_again(
+    dialect: Dialect, api: Api, ground: Ground
+) -> None:
+    change(ground, api.caller, requests_per_hour=1)
+    find(dialect, api, "x")
+
+    response = dialect.ask(api)
+
+    assert told(dialect, response, "too_often").code == "rate_limited"
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["X-RateLimit-Remaining"] == "0"
+    assert api.http.get("/healthz").status_code == 200
+
+
+def test_the_number_of_jobs_a_day_holds(
+    dialect: Dialect, busy_api: Api, ground: Ground, count_rows: CountRows
+) -> None:
+    change(ground, busy_api.caller, jobs_per_day=1)
+    assert dialect.ask(busy_api).status_code == dialect.status("made")
+
+    assert told(dialect, dialect.ask(busy_api), "too_often").code == "daily_limit_reached"
+    assert count_rows()["jobs"] == 1
+
+
+def test_a_failure_is_told_and_costs_nothing(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi, at_work: AtWork, tmp_path: Path
+) -> None:
+    no_folder = tmp_path / "a file"
+    no_folder.write_text("no folder")
+    ground = make_ground(LIMNER_STORAGE_URL=f"folder://{no_folder}", LIMNER_MAX_ATTEMPTS="1")
+    api = make_api(ground)
+    before = available(api)
+
+    with at_work(ground):
+        response = dialect.ask(api)
+
+    assert told(dialect, response, "failed").code == "storage_unavailable"
+    assert str(tmp_path) not in response.get_data(as_text=True)
+    assert available(api) == before
+    assert adds_up(ground)
+
+
+def test_what_nobody_here_can_make_is_told(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi
+) -> None:
+    api = make_api(make_ground(LIMNER_LOCAL_ENGINES="off"))
+
+    response = dialect.ask(api)
+
+    assert told(dialect, response, "unavailable").code == "model_unavailable"
+    assert response.headers["Retry-After"]
+
+
+def test_what_takes_too_long_goes_on_and_is_found_later(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi, worker: WorkerProcess
+) -> None:
+    api = make_api(make_ground(**dialect.held_for(0)))
+
+    response = dialect.ask(api)
+
+    assert response.status_code == dialect.status("late")
+    their_id = dialect.late_id(response.json)
+    assert not dialect.is_done(find(dialect, api, their_id).json)
+    worker.hear(Queue.IMAGE)
+    assert eventually(lambda: dialect.is_done(find(dialect, api, their_id).json))
+
+
+def test_a_request_is_held_until_its_job_is_over(
+    dialect: Dialect, api: Api, worker: WorkerProcess
+) -> None:
+    app: Flask = api.http.application
+    with ThreadPoolExecutor(1) as executor:
+        answer = executor.submit(dialect.ask, Api(app.test_client(), api.caller))
+        assert eventually(lambda: len(api.get("/v1/jobs").json["data"]) == 1)
+        assert not answer.done()
+        worker.hear(Queue.IMAGE)
+
+        assert answer.result(30).status_code == dialect.status("made")
+
+
+def test_a_request_sent_again_makes_nothing_anew(
+    dialect: Dialect, busy_api: Api, count_rows: CountRows
+) -> None:
+    headers = {"Idempotency-Key": "once"}
+
+    first, second = (dialect.ask(busy_api, headers=headers) for _ in range(2))
+
+    assert (first.status_code, first.json) == (second.status_code, second.json)
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert count_rows()["jobs"] == 1
+
+
+def test_a_key_for_tests_costs_nothing(dialect: Dialect, busy_api: Api, make_key: MakeKey) -> None:
+    tester = make_key(is_test=True)
+    before = available(busy_api)
+
+    assert dialect.ask(tester).status_code == dialect.status("made")
+
+    assert available(busy_api) == before
