@@ -50,14 +50,13 @@ def make_model() -> Response:
 
 
 def _make(read: Read) -> Response:
-    job_id, is_held = _submit(read)
-    if is_held:
-        kind, http = _get(job_id)[0].kind, ground.current().settings.http
-        seconds = http.hold_image_seconds if kind == Kind.IMAGE else http.hold_seconds
+    # Nothing of the request is kept while it is held: it may bring a large image.
+    job_id, seconds = _submit(read)
+    if seconds is not None:
         ground.waiting_room().wait(job_id, seconds)
     job, points = _get(job_id)
     match job.status:
-        case _ if not is_held:
+        case _ if seconds is None:
             return _accepted(job)
         case Status.SUCCEEDED:
             made = mayanio.generation(job, ground.current().links, remaining_points=points)
@@ -73,8 +72,8 @@ def answer(data: dict[str, object], status: int = 200) -> Response:
     return Response(body, status, content_type="application/json")
 
 
-def _submit(read: Read) -> tuple[str, bool]:
-    """Take a request on; returns the id of its job, and whether it is held until that is over."""
+def _submit(read: Read) -> tuple[str, int | None]:
+    """Take a request on; returns the id of its job, and for how many seconds it may be held."""
     found, wanted = inputs.of_request(), read(json_body(), auth.catalog())
 
     def submit(session: Session) -> Answer:
@@ -90,7 +89,7 @@ def _submit(read: Read) -> tuple[str, bool]:
         )
         return Answer(job_id=job.id)
 
-    return str(_once(wanted, submit).job_id), wanted.is_held and not _prefers_later()
+    return str(_once(wanted, submit).job_id), _patience(wanted)
 
 
 def _once(wanted: Wanted, submit: idempotency.Write) -> Answer:
@@ -100,6 +99,14 @@ def _once(wanted: Wanted, submit: idempotency.Write) -> Answer:
         raise faults.in_their_words(error, wanted.fields) from error
     except InsufficientCredits as error:
         raise faults.NotEnoughPoints(wanted.what, error) from error
+
+
+def _patience(wanted: Wanted) -> int | None:
+    if not wanted.is_held or _prefers_later():
+        return None
+    http = ground.current().settings.http
+    is_image = wanted.request["kind"] == Kind.IMAGE
+    return http.hold_image_seconds if is_image else http.hold_seconds
 
 
 def _prefers_later() -> bool:
