@@ -6,7 +6,7 @@ Their own contract knows no callbacks; these are signed as ours are.
 from collections.abc import Mapping
 from typing import Any
 
-from shared.dialects import mayanio
+from shared.dialects import mayanio, mayanio_media
 from shared.jobs.status import Status
 from shared.storage.links import Links
 from shared.webhooks import signature
@@ -21,7 +21,7 @@ def _document(event: Event, links: Links) -> Mapping[str, Any]:
         return {"success": True, "data": dict(event.data)}
     data = mayanio.receipt(job) | {"remaining_points": event.available}
     if job.status == Status.SUCCEEDED:
-        made = mayanio.generation(job, links, remaining_points=event.available)
+        made = mayanio_media.generation(job, links, remaining_points=event.available)
         return {"success": True, "data": data | made}
     if job.status in {Status.FAILED, Status.CANCELED}:
         told = {"error": mayanio.why(job), "code": job.error_code or "canceled"}

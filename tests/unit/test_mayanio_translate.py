@@ -13,7 +13,7 @@ from api.dialects.mayanio import points, present, translate
 from api.dialects.mayanio.translate import MOST_IMAGE_BYTES
 from shared import catalog, ids, settings
 from shared.catalog import Catalog
-from shared.dialects import mayanio
+from shared.dialects import mayanio, mayanio_media
 from shared.errors import FileTooLarge, InvalidRequest, ModelUnavailable
 from shared.jobs import requests
 from shared.jobs.status import Role, Status
@@ -91,14 +91,14 @@ def test_their_defaults_are_one_square_png() -> None:
     assert {name: found[name] for name in wanted} == wanted
 
 
-@pytest.mark.parametrize("ratio", mayanio.SIZES)
+@pytest.mark.parametrize("ratio", mayanio_media.SIZES)
 def test_every_ratio_is_named_alike_on_the_way_back(ratio: str) -> None:
-    width, height = mayanio.SIZES[ratio]
+    width, height = mayanio_media.SIZES[ratio]
     shown = Artifact(width=width, height=height)
 
     across, down = (int(one) for one in ratio.split(":"))
     assert width / height == pytest.approx(across / down, rel=0.05)
-    assert mayanio.shape_of(Job(kind="image", input={}), shown) == ratio
+    assert mayanio_media.shape_of(Job(kind="image", input={}), shown) == ratio
 
 
 @pytest.mark.parametrize(
@@ -372,7 +372,9 @@ THUMBNAIL = file("image/webp", Role.THUMBNAIL, bytes=100)
 def test_finished_images_leave_out_what_comes_along(links: Links) -> None:
     pictures = [file("image/png", width=1344, height=768) for _ in range(2)]
 
-    made = mayanio.generation(job("image", [*pictures, THUMBNAIL]), links, remaining_points=92)
+    made = mayanio_media.generation(
+        job("image", [*pictures, THUMBNAIL]), links, remaining_points=92
+    )
 
     url = made["images"][0].pop("url")
     assert url.startswith("https://media.example.org/v1/artifacts/art_result/content?")
@@ -398,7 +400,7 @@ def test_a_finished_video_tells_what_is_in_the_file(links: Links) -> None:
     shot = file("video/mp4", width=1280, height=720, duration=4.0)
     done = job("video", [shot, POSTER, THUMBNAIL], aspect_ratio="16:9", resolution="720p")
 
-    made = mayanio.generation(done, links, remaining_points=82)
+    made = mayanio_media.generation(done, links, remaining_points=82)
 
     assert list(made) == ["video", "generation_time", "remaining_points", "request_id"]
     video = made["video"]
@@ -419,7 +421,7 @@ def test_a_finished_model_comes_with_its_preview(links: Links) -> None:
     preview = file("image/jpeg", Role.PREVIEW)
     done = job("3d", [file("model/gltf-binary"), preview, THUMBNAIL], texture=False)
 
-    made = mayanio.generation(done, links, remaining_points=62)
+    made = mayanio_media.generation(done, links, remaining_points=62)
 
     model = made["model"]
     assert list(model) == [

@@ -9,7 +9,7 @@ from api.dialects.mayanio.translate import Read, Wanted
 from api.reading import json_body
 from shared.accounts import ledger
 from shared.accounts.access import Scope
-from shared.dialects import mayanio
+from shared.dialects import mayanio, mayanio_media
 from shared.errors import InsufficientCredits, InvalidRequest
 from shared.jobs import queries, requests, submission
 from shared.jobs.idempotency import Answer
@@ -59,7 +59,7 @@ def _make(read: Read) -> Response:
         case _ if seconds is None:
             return _accepted(job)
         case Status.SUCCEEDED:
-            made = mayanio.generation(job, ground.current().links, remaining_points=points)
+            made = mayanio_media.generation(job, ground.current().links, remaining_points=points)
             return answer(made)
         case Status.FAILED | Status.CANCELED:
             raise faults.NotMade(job)

@@ -8,7 +8,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, v
 from marshmallow.fields import Boolean, Field, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
-from shared.dialects.mayanio import SIZES
+from shared.dialects.mayanio_media import SIZES
 from shared.jobs.fields import FORMATS, MAX_PROMPT
 from shared.jobs.requests import is_http
 

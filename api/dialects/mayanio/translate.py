@@ -12,7 +12,7 @@ from api.dialects.mayanio.shapes import (
 )
 from shared import faults
 from shared.catalog import Catalog, Model
-from shared.dialects.mayanio import SIZES
+from shared.dialects.mayanio_media import SIZES
 from shared.errors import Fault, FileTooLarge, InvalidRequest, ModelUnavailable
 from shared.jobs import media
 from shared.jobs.requests import Draft
