@@ -1,7 +1,7 @@
 """Every dialect answers in its own words, and keeps what our own contract keeps."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -300,6 +300,25 @@ def test_a_request_is_held_until_its_job_is_over(
         worker.hear(Queue.IMAGE)
 
         assert answer.result(30).status_code == dialect.status("made")
+
+
+def test_who_finds_no_place_to_be_held_is_told_where_to_look_later(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi, worker: WorkerProcess
+) -> None:
+    api = make_api(make_ground(LIMNER_WEB_THREADS="2"))
+    app: Flask = api.http.application
+    with ThreadPoolExecutor(2) as executor:
+        answers = [
+            executor.submit(dialect.ask, Api(app.test_client(), api.caller)) for _ in range(2)
+        ]
+        finished, held = wait(answers, 30, FIRST_COMPLETED)
+        assert [one.result().status_code for one in finished] == [dialect.status("late")]
+        worker.hear(Queue.IMAGE)
+
+        assert [one.result(30).status_code for one in held] == [dialect.status("made")]
+    [refused] = finished
+    their_id = dialect.late_id(refused.result().json)
+    assert eventually(lambda: dialect.is_done(find(dialect, api, their_id).json))
 
 
 def test_a_request_sent_again_makes_nothing_anew(
