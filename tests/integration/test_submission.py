@@ -191,4 +191,5 @@ def test_the_models_on_offer_can_be_asked_for_by_name(api: Api) -> None:
     ]
     models = [submit(api, model=name).json["model"] for name in makers]
 
-    assert models == makers == ["flux", "stable-diffusion", "dall-e-3", "sketch"]
+    assert models == makers
+    assert {"flux", "stable-diffusion", "dall-e-3", "sketch"} <= set(makers)
