@@ -1,0 +1,1 @@
+"""The render queue's engine: a timeline, a stitch or a trim, to a file, in this machine."""
