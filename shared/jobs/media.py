@@ -8,11 +8,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError
-from marshmallow.fields import List, String
+from marshmallow.fields import Field, List, Nested, String
 
 from shared import ids
 
 IMAGES = ("image/png", "image/jpeg", "image/webp")
+VIDEOS = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska", "video/x-msvideo")
+AUDIO = ("audio/mpeg", "audio/wav", "audio/ogg", "audio/flac", "audio/aac", "audio/mp4")
+FONTS = ("font/ttf", "font/otf")
+CAPTIONS = ("application/x-subrip", "text/vtt")
 
 _LONGEST_ADDRESS = 2048
 _BLANK = re.compile(r"[\x00-\x20\x7f]")
@@ -38,6 +42,14 @@ class Media(String):
         return text
 
 
+class Chosen(Field[Any]):
+    """An object that is read by one of several schemas."""
+
+    def schema_of(self, value: Mapping[str, Any]) -> Schema | None:
+        """Return the schema that reads this value, if there is one."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, kw_only=True)
 class Named:
     """A file that an input names: at which path of it, as what, and of which types it may be."""
@@ -48,17 +60,20 @@ class Named:
 
 
 def named(schema: type[Schema], given: Mapping[str, Any]) -> Sequence[Named]:
-    """Return the files that an input of this schema names."""
-    return [*_named(schema, given)] if _fields(schema) else ()
+    """Return the files that an input of this schema names, however deep in it."""
+    one = _made(schema)
+    return [*_in_object(one, given, "")] if _takes_files(schema) else ()
 
 
 def replaced(given: Mapping[str, Any], values: Mapping[str, str]) -> Mapping[str, Any]:
     """Return an input with other values at these paths."""
 
-    def put(name: str, value: Any) -> Any:
+    def put(path: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: put(f"{path}.{name}", one) for name, one in value.items()}
         if isinstance(value, list):
-            return [values.get(f"{name}[{at}]", one) for at, one in enumerate(value)]
-        return values.get(name, value)
+            return [put(f"{path}[{at}]", one) for at, one in enumerate(value)]
+        return values.get(path, value)
 
     return {name: put(name, value) for name, value in given.items()} if values else given
 
@@ -93,20 +108,42 @@ def _is_address(value: str) -> bool:
 
 
 @cache
-def _fields(schema: type[Schema]) -> Mapping[str, Media]:
-    found = {}
-    for name, field in schema().fields.items():
-        one = field.inner if isinstance(field, List) else field
-        if isinstance(one, Media):
-            found[name] = one
-    return found
+def _made(schema: type[Schema]) -> Schema:
+    return schema()
 
 
-def _named(schema: type[Schema], given: Mapping[str, Any]) -> Iterator[Named]:
-    for name, field in _fields(schema).items():
-        value = given.get(name)
-        if isinstance(value, list):
+@cache
+def _takes_files(schema: type[Schema]) -> bool:
+    """Say at once that an input of this schema can name none: most are such."""
+    fields = [_inner(one) for one in _made(schema).fields.values()]
+    return any(not _is_plain(one) for one in fields)
+
+
+def _is_plain(field: Field[Any]) -> bool:
+    if isinstance(field, Nested):
+        return not _takes_files(type(field.schema))
+    return not isinstance(field, Media | Chosen)
+
+
+def _inner(field: Field[Any]) -> Field[Any]:
+    return _inner(field.inner) if isinstance(field, List) else field
+
+
+def _in_object(schema: Schema, given: Mapping[str, Any], path: str) -> Iterator[Named]:
+    for name, field in schema.fields.items():
+        if given.get(name) is not None:
+            yield from _in_value(field, given[name], f"{path}.{name}" if path else name)
+
+
+def _in_value(field: Field[Any], value: Any, path: str) -> Iterator[Named]:
+    match field:
+        case Media():
+            yield Named(path=path, value=value, types=field.types)
+        case List():
             for at, one in enumerate(value):
-                yield Named(path=f"{name}[{at}]", value=one, types=field.types)
-        elif value is not None:
-            yield Named(path=name, value=value, types=field.types)
+                yield from _in_value(field.inner, one, f"{path}[{at}]")
+        case Nested():
+            yield from _in_object(field.schema, value, path)
+        case Chosen():
+            schema = field.schema_of(value)
+            yield from _in_object(schema, value, path) if schema else ()

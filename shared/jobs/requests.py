@@ -24,6 +24,7 @@ from shared.jobs.models_3d import ModelFromImageSchema
 from shared.jobs.status import Kind
 from shared.jobs.videos import VideoFromImageSchema, VideoGenerateSchema
 from shared.moments import MAX_SECONDS, Moment
+from shared.timelines import schema as timelines
 
 MAX_METADATA_BYTES = 8_192
 
@@ -188,6 +189,7 @@ INPUTS: dict[tuple[str, str], type[Schema]] = {
     (Kind.VIDEO, "from_image"): VideoFromImageSchema,
     (Kind.MODEL_3D, "from_image"): ModelFromImageSchema,
     **{(Kind.IMAGE, name): schema for name, schema in edits.SCHEMAS.items()},
+    **{(Kind.RENDER, name): schema for name, schema in timelines.SCHEMAS.items()},
 }
 
 
