@@ -25,6 +25,7 @@ LOCAL_ENGINES: Mapping[str, Collection[Kind]] = {
     "sketch": {Kind.IMAGE, Kind.VIDEO},
     "relief": {Kind.MODEL_3D},
     "darkroom": set(),
+    "montage": set(),
 }
 
 # Of videos, by their shorter side in pixels.
