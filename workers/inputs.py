@@ -1,7 +1,8 @@
 """What a job starts from: fetched once, checked, and handed to who makes it as a link or a file."""
 
 import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,11 +13,18 @@ from sqlalchemy import select, update
 
 from shared import clock
 from shared.accounts import register
-from shared.errors import AddressRefused, ArtifactNotFound, InputUnusable
+from shared.errors import (
+    AddressRefused,
+    ArtifactNotFound,
+    FileTooLarge,
+    InputUnusable,
+    UnsupportedMedia,
+)
 from shared.ground import Ground
 from shared.jobs import requests
 from shared.jobs.media import Named
 from shared.jobs.tables import Artifact, Job, JobInput
+from shared.outbound import ReceiverUnreachable
 from shared.storage.objects import CHUNK
 from shared.uploads import intake, receiving
 from shared.uploads.intake import Taken
@@ -26,6 +34,8 @@ from workers.tools import Tools
 
 # How long a job waits with its slot for others to have fetched theirs.
 _PATIENCE_SECONDS = 2.0
+# How many files of one job are fetched at the same time.
+_AT_ONCE = 4
 # Longer than any attempt lasts.
 _LINKS_HOLD = timedelta(days=7)
 # A request that carries its files along may not be larger.
@@ -75,10 +85,11 @@ def ready(job: Job, tools: Tools) -> Sequence[Given]:
     if not named:
         return ()
     rows = _look(job, tools)
-    to_fetch = {path: one.url for path, one in rows.items() if one.url and one.file is None}
-    for path, url in to_fetch.items():
-        _fetch(job, path, url, tools)
-    if to_fetch:
+    missing = {path: one.url for path, one in rows.items() if one.url and one.file is None}
+    # What is named several times is fetched once, in the name of its first place.
+    places = {url: path for path, url in sorted(missing.items(), reverse=True)}
+    if places:
+        _fetch(job, places, tools)
         rows = _look(job, tools)
     given = [_given(one, rows.get(one.path)) for one in named]
     _note_use(given, tools)
@@ -110,20 +121,39 @@ def _look(job: Job, tools: Tools) -> Mapping[str, _Row]:
     }
 
 
-def _fetch(job: Job, path: str, url: str, tools: Tools) -> None:
-    """Make an upload of what lies at an address, once: whoever was slower keeps nothing."""
+def _fetch(job: Job, places: Mapping[str, str], tools: Tools) -> None:
+    """Make uploads of what lies at these addresses, once: whoever was slower keeps nothing.
+
+    What came before another failed is kept: whoever tries again need not fetch it.
+    """
     with tools.ground.reading() as session:
         account = register.get_account(session, job.account_id)
     limits = register.limits_of(account, tools.ground.plans)
     most = receiving.most_bytes(tools.ground, limits)
+
+    def fetch(url: str) -> None:
+        taken = _download(places[url], url, most, tools)
+        with suppress(_Slower):
+            _keep(job, url, taken, tools)
+
     if not tools.fetching.acquire(timeout=_PATIENCE_SECONDS):
         raise AllBusy
     try:
-        taken = _download(path, url, most, tools)
+        _for_each(sorted(places, key=places.__getitem__), fetch)
     finally:
         tools.fetching.release()
-    with suppress(_Slower):
-        _keep(job, path, taken, tools)
+
+
+def _for_each(urls: Iterable[str], fetch: Callable[[str], None]) -> None:
+    """Fetch all, several at once; raises what the first of them raises, and begins no other."""
+    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="fetching") as executor:
+        results = [executor.submit(fetch, url) for url in urls]
+        try:
+            for one in results:
+                one.result()
+        except BaseException:
+            executor.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _download(path: str, url: str, most_bytes: int, tools: Tools) -> Taken:
@@ -134,20 +164,22 @@ def _download(path: str, url: str, most_bytes: int, tools: Tools) -> Taken:
     except AddressRefused as error:
         # Where a name leads in here is not for those who ask.
         raise AddressRefused(f"The address in `{path}` may not be fetched.") from error
+    except (FileTooLarge, ReceiverUnreachable, UnsupportedMedia) as error:
+        raise type(error)(f"`{path}`: {error.message}") from error
 
 
-def _keep(job: Job, path: str, taken: Taken, tools: Tools) -> None:
+def _keep(job: Job, url: str, taken: Taken, tools: Tools) -> None:
     with tools.ground.transaction() as session:
         upload = receiving.keep(session, taken, account_id=job.account_id, filename=None)
         session.flush()
-        kept = session.scalar(
+        kept = session.scalars(
             update(JobInput)
-            .where(JobInput.job_id == job.id, JobInput.path == path, JobInput.upload_id.is_(None))
+            .where(JobInput.job_id == job.id, JobInput.url == url, JobInput.upload_id.is_(None))
             .values(upload_id=upload.id)
-            .returning(JobInput.job_id),
+            .returning(JobInput.path),
             execution_options={"synchronize_session": False},
-        )
-        if kept is None:
+        ).all()
+        if not kept:
             raise _Slower
 
 
@@ -186,16 +218,14 @@ def _source(one: Given, ground: Ground, until: datetime) -> Source:
         if one.upload_id is not None
         else ground.links.to_source(str(one.artifact_id), until=until)
     )
-    return Source(content_type=one.content_type, link=link, read=_reader(one, ground))
+    return Source(
+        content_type=one.content_type, link=link, open=partial(_open, one, ground), key=one.key
+    )
 
 
-def _reader(one: Given, ground: Ground) -> Callable[[], bytes]:
-    return lambda: _content(one, ground)
-
-
-def _content(one: Given, ground: Ground) -> bytes:
+def _open(one: Given, ground: Ground) -> Iterable[bytes]:
     try:
-        return b"".join(ground.store.read(one.key))
+        return ground.store.read(one.key)
     except ArtifactNotFound:
         raise InputUnusable(f"`{one.path}` is no longer in the storage.") from None
 
@@ -205,5 +235,5 @@ def _inline(one: Given, tools: Tools) -> str:
         raise InputUnusable(
             f"`{one.path}` has {one.bytes:,} bytes; at most {_MOST_INLINE:,} are sent to providers."
         )
-    text = base64.b64encode(_content(one, tools.ground)).decode()
+    text = base64.b64encode(b"".join(_open(one, tools.ground))).decode()
     return f"data:{one.content_type};base64,{text}"

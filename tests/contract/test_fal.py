@@ -41,7 +41,7 @@ from workers.providers.remote.fal import Fal
 from workers.providers.remote.fal_input import MODELS, input_of
 
 A_PICTURE = Source(
-    content_type="image/png", link="https://example.org/fox.png", read=lambda: b"never read"
+    content_type="image/png", link="https://example.org/fox.png", open=lambda: [b"never read"]
 )
 
 

@@ -155,6 +155,33 @@ def test_what_lies_at_an_address_is_fetched_once_and_painted_over(
     assert api.get(f"/v1/uploads/{upload.id}/content", buffered=True).data == RED
 
 
+def test_what_is_named_several_times_is_fetched_once(
+    api: Api, worker: WorkerProcess, pages: Site, count_rows: CountRows
+) -> None:
+    urls = [pages.put(f"{at}.png", picture(20 + at, 20, colour="blue")) for at in (1, 2, 1, 2)]
+    wanted = {"image": pages.put("fox.png", RED), "watermarks": [*urls, *urls[:1]]}
+    body = {"kind": "image", "operation": "watermark", "model": "darkroom", "input": wanted}
+
+    done = finish_job(api, worker, accepted(api.post("/v1/jobs", body)))
+
+    assert done["status"] == "succeeded", done["error"]
+    assert set(pages.asked.values()) == {1}
+    assert count_rows()["uploads"] == 3
+
+
+def test_of_several_files_the_first_that_cannot_be_used_is_told_by_its_place(
+    api: Api, worker: WorkerProcess, pages: Site
+) -> None:
+    page = pages.put("page.html", b"<!doctype html>")
+    wanted = {"image": pages.put("fox.png", RED), "watermarks": [pages.put("a.png", RED), page]}
+    body = {"kind": "image", "operation": "watermark", "model": "darkroom", "input": wanted}
+
+    done = finish_job(api, worker, accepted(api.post("/v1/jobs", body)))
+
+    assert (done["status"], done["error"]["code"]) == ("failed", "unsupported_media")
+    assert done["error"]["message"].startswith("`watermarks[1]`: ")
+
+
 def test_a_file_in_the_request_itself_becomes_an_upload(api: Api, worker: WorkerProcess) -> None:
     job = accepted(edit(api, data_uri()))
     done = finish_job(api, worker, job)

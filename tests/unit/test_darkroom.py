@@ -44,7 +44,7 @@ def order(operation: str, *files: bytes, **asked: Any) -> Order:
         route_model="darkroom",
         input=SCHEMAS[operation]().load(given),
         sources={
-            path: Source(content_type="image/png", link="", read=partial(bytes, one))
+            path: Source(content_type="image/png", link="", open=partial(list, [one]))
             for path, one in named.items()
         },
     )

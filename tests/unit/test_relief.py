@@ -35,7 +35,7 @@ def order(image: bytes | None = None, **asked: Any) -> Order:
         model="relief",
         route_model="relief",
         input={"depth": 0.1, "detail": "low", "texture": True} | asked,
-        sources={"image": Source(content_type="image/png", link="", read=lambda: given)},
+        sources={"image": Source(content_type="image/png", link="", open=lambda: [given])},
     )
 
 

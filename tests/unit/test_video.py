@@ -25,7 +25,7 @@ SHORT = {"duration": 1, "resolution": "480p", "aspect_ratio": "1:1", "frame_rate
 
 def order(image: bytes | None = None, **asked: Any) -> Order:
     words = {"prompt": "a boat on a lake, snow", "negative_prompt": "", "style": "natural"}
-    source = image and Source(content_type="image/png", link="", read=lambda: image)
+    source = image and Source(content_type="image/png", link="", open=lambda: [image])
     return Order(
         kind="video",
         operation="from_image" if image else "generate",

@@ -10,9 +10,10 @@ which to ask again. Errors are those of :mod:`shared.errors`, and their class sa
 * a permanent error: the provider answered that it never will.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from shared.jobs.status import Role
@@ -29,12 +30,25 @@ class Source:
     """A file that an order starts from.
 
     ``link`` opens without a key, and is the same whenever the same order is put together: so an
-    order can be found again by it. ``read`` returns the file itself.
+    order can be found again by it. ``open`` begins to read the file itself, piece by piece; it
+    raises :class:`shared.errors.InputUnusable` if it is gone. What has the same ``key`` is the
+    same file.
     """
 
     content_type: str
     link: str
-    read: Callable[[], bytes]
+    open: Callable[[], Iterable[bytes]]
+    key: str = ""
+
+    def read(self) -> bytes:
+        """Return the file."""
+        return b"".join(self.open())
+
+    def save(self, path: Path) -> None:
+        """Write the file to a new one here; little of it is in memory at a time."""
+        with path.open("xb") as file:
+            for piece in self.open():
+                file.write(piece)
 
 
 @dataclass(frozen=True, kw_only=True)
