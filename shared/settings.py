@@ -310,6 +310,20 @@ class ProviderSettings:
         default=0,
         kind=Integer(validate=Range(min=0)),
     )
+    breaker_failures: int = option(
+        "LIMNER_BREAKER_FAILURES",
+        "After so many failures in a row, a provider's model is left alone for a while; jobs take "
+        "another route meanwhile, if they have one, or wait.",
+        default=5,
+        kind=Integer(validate=Range(min=1)),
+    )
+    breaker_seconds: int = option(
+        "LIMNER_BREAKER_SECONDS",
+        "How long that is the first time, in seconds; it doubles as long as it fails, up to ten "
+        "minutes.",
+        default=15,
+        kind=Integer(validate=Range(min=1)),
+    )
     attempt_seconds: int = option(
         "LIMNER_PROVIDER_ATTEMPT_SECONDS",
         "How long one attempt may take at a provider or at a local engine, in seconds, where the "

@@ -16,7 +16,7 @@ from shared.errors import (
 )
 from shared.jobs import attempts, lifecycle, lines
 from shared.jobs.tables import Attempt, Job
-from workers import inputs, pacing, results, routing
+from workers import choosing, inputs, pacing, results, routing
 from workers.held import HeldJob
 from workers.inputs import Given
 from workers.providers.base import Accepted, Download, Finished, Output, Ticket
@@ -49,12 +49,14 @@ def hand_over(
     try:
         files = inputs.sources(given, tools.ground, since=attempt.started_at)
         answer = tools.remotes[provider].submit(routing.order(job, route_model, files))
-    except OutcomeUnknown:
+    except OutcomeUnknown as error:
+        choosing.note(provider, route_model, tools, error)
         return _leave_unknown(job, tools)
     except ProviderBusy as error:
         tools.budgets.pause(provider, error.retry_after or _PAUSE_SECONDS)
         raise
-    except ServiceError:
+    except ServiceError as error:
+        choosing.note(provider, route_model, tools, error)
         raise
     except Exception:
         # A mistake of ours, after which the order may or may not have left.
@@ -64,6 +66,7 @@ def hand_over(
         case Accepted(ticket):
             return _leave_there(job, attempt, ticket, tools)
         case Finished(outputs):
+            choosing.note(provider, route_model, tools)
             return _keep_once(job, attempt, outputs, tools)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
 
+from sqlalchemy.orm import Session
+
 from shared import clock, log
 from shared.db.database import AWAY
 from shared.errors import JobCanceled, LeaseLost, NotSubmitted, OutcomeUnknown, ServiceError
@@ -13,7 +15,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Status
 from shared.jobs.tables import Attempt, Job
-from workers import handover, inputs, limits, polling, results, routing
+from workers import choosing, handover, inputs, limits, polling, results, routing
 from workers.held import HeldJob
 from workers.polling import NotYet
 from workers.retry import GiveUp, Retry, decide
@@ -25,6 +27,7 @@ Answer = TypeVar("Answer")
 
 # Not all at the same time.
 _PUT_OFF_SECONDS = (5.0, 15.0)
+_RETURN_SECONDS = (0.0, 5.0)
 
 
 def carry_out(held: HeldJob, tools: Tools) -> Job | None:
@@ -35,11 +38,16 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
 
     def make() -> Job:
         job = held.job
-        route = routing.choose(job, tools.ground.catalog)
+        try:
+            route = choosing.choose(job, tools)
+        except choosing.AllShut as shut:
+            wait = shut.wait + timedelta(seconds=random.uniform(*_RETURN_SECONDS))
+            return _put_off(job, "provider_recovery", shut.provider, wait, tools)
         try:
             given = inputs.ready(job, tools)
         except inputs.AllBusy:
-            return _put_off(job, route.provider, tools)
+            wait = timedelta(seconds=random.uniform(*_PUT_OFF_SECONDS))
+            return _put_off(job, "input", route.provider, wait, tools)
         if route.provider in tools.remotes:
             return handover.hand_over(held, route.provider, route.model, tools, given)
         held.limit(limits.longest_attempt(job, tools))
@@ -57,11 +65,13 @@ def carry_out(held: HeldJob, tools: Tools) -> Job | None:
     return after
 
 
-def _put_off(job: Job, provider: str, tools: Tools) -> Job:
-    """Give a job back whose files cannot be fetched now: it must not wait with a slot."""
-    due_at = clock.now() + timedelta(seconds=random.uniform(*_PUT_OFF_SECONDS))
+def _put_off(job: Job, waiting_for: str, provider: str, wait: timedelta, tools: Tools) -> Job:
+    """Give a job back that nobody can carry out now: it must not wait with a slot."""
+    due_at = clock.now() + wait
     with tools.ground.transaction() as session:
-        return lifecycle.defer(session, job, due_at=due_at, waiting_for="input", provider=provider)
+        return lifecycle.defer(
+            session, job, due_at=due_at, waiting_for=waiting_for, provider=provider
+        )
 
 
 def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet | None:
@@ -93,18 +103,30 @@ def _settle_failure(held: Job, error: Exception, tools: Tools) -> Job:
     with tools.ground.transaction() as session:
         job = lifecycle.read_held(session, held)
         provider = job.provider if job.attempt_id is not None else None
-        decision = decide(error, failures=job.tries, most=limits.most_attempts(job, tools))
+        decision = _decide(session, job, error, tools)
         _log(job, error, decision)
-        if job.attempt_id is not None:
-            attempts.close(session, job.attempt_id, _outcome(error), decision.error)
         match decision:
             case Retry(after, cause):
                 done = lifecycle.retry(session, job, due_at=clock.now() + after, error=cause)
+                if not after:
+                    lifecycle.ring(session, done)
             case GiveUp(cause):
                 done = lifecycle.fail(session, job, cause)
     if provider is not None:
         tools.leave(provider, job.id)
     return done
+
+
+def _decide(session: Session, job: Job, error: Exception, tools: Tools) -> Retry | GiveUp:
+    """Judge a failure, and close its attempt; what one provider cannot do, another may at once."""
+    most = limits.most_attempts(job, tools)
+    if job.attempt_id is None:
+        return decide(error, failures=job.tries, most=most)
+    decision = decide(error, failures=choosing.failures(session, job), most=most)
+    attempts.close(session, job.attempt_id, _outcome(error), decision.error)
+    if isinstance(decision, GiveUp) and choosing.is_another_left(session, job, error, tools):
+        return Retry(timedelta(), decision.error)
+    return decision
 
 
 def _outcome(error: Exception) -> Outcome:

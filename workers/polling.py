@@ -22,7 +22,7 @@ from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Queue
 from shared.jobs.tables import Attempt, Job
-from workers import inputs, limits, pacing, results, routing
+from workers import choosing, inputs, limits, pacing, results, routing
 from workers.held import HeldJob
 from workers.providers.base import Finished, Pending, Remote, Ticket
 from workers.tools import Tools
@@ -82,7 +82,8 @@ def ask(held: HeldJob, attempt: Attempt | None, tools: Tools) -> Job | NotYet:
         if job.cancel_requested_at is not None:
             return _stop(job, attempt, remote, ticket, tools)
         return _poll(held, attempt, remote, ticket, tools)
-    except (ProviderFailed, ProviderLostJob, NeverArrived):
+    except (ProviderFailed, ProviderLostJob, NeverArrived) as error:
+        choosing.note(attempt.provider, attempt.route_model, tools, error)
         raise
     except (Temporary, ProviderMisconfigured) as error:
         # It cannot say, or what it made cannot be fetched or stored now: that ends no order, and
@@ -103,6 +104,7 @@ def _poll(
 ) -> Job | NotYet:
     match remote.poll(ticket):
         case Finished(outputs):
+            choosing.note(attempt.provider, attempt.route_model, tools)
             done = results.keep(held.job, attempt.provider, outputs, tools)
             taken = clock.now() - attempt.started_at
             tools.timing.made(routing.work(done, attempt.provider), taken.total_seconds())

@@ -13,7 +13,7 @@ from shared.jobs.attempts import Outcome
 from shared.jobs.status import Role
 from shared.jobs.tables import Artifact, Job
 from shared.storage.objects import artifact_key
-from workers import routing
+from workers import choosing, routing
 from workers.measuring import measure
 from workers.providers.base import Download, Output
 from workers.thumbnails import thumbnail
@@ -42,12 +42,13 @@ def _close(job: Job, provider: str, artifacts: Sequence[Artifact], tools: Tools)
     with tools.ground.transaction() as session:
         if job.attempt_id is not None:
             attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
+        failed = choosing.failed(session, job) if job.tries else ()
         return lifecycle.succeed(
             session,
             job,
             provider=provider,
             artifacts=artifacts,
-            warnings=routing.remarks(job, provider, tools.ground.catalog),
+            warnings=routing.remarks(job, provider, tools.ground.catalog, failed),
         )
 
 

@@ -1,20 +1,20 @@
-"""Who carries a job out: the first route that counts."""
+"""What a job asks for, as a provider is told; and by which routes it may go."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.catalog import Catalog, Route
 from shared.errors import ModelUnavailable
-from shared.jobs.tables import Job
+from shared.jobs.tables import Attempt, Job
 from shared.jobs.times import Work
 from workers.providers.base import Order, Source
 
 
-def choose(job: Job, catalog: Catalog) -> Route:
-    """Return the route for a job; raises :class:`ModelUnavailable` if it has none any more."""
+def routes(job: Job, catalog: Catalog) -> Sequence[Route]:
+    """Return the routes for a job; raises :class:`ModelUnavailable` if it has none any more."""
     model = catalog.find(job.model)
     if model is None:
         raise ModelUnavailable(f"{job.model!r} is no longer in the catalogue.")
-    return (catalog.local if job.is_test else catalog).routes(model)[0]
+    return (catalog.local if job.is_test else catalog).routes(model)
 
 
 def work(job: Job, provider: str) -> Work:
@@ -34,11 +34,18 @@ def order(job: Job, route_model: str, sources: Mapping[str, Source] | None = Non
     )
 
 
-def remarks(job: Job, provider: str, catalog: Catalog) -> list[dict[str, str]]:
-    """Return what the caller should know about who made it."""
+def remarks(
+    job: Job, provider: str, catalog: Catalog, failed: Iterable[Attempt] = ()
+) -> list[dict[str, str]]:
+    """Return what the caller should know about who made it, and who could not."""
+    could_not = {one.provider: one.error_code for one in failed if one.provider != provider}
+    told = [
+        {"code": "fallback", "message": f"{one!r} could not make this ({why}): {provider!r} did."}
+        for one, why in could_not.items()
+    ]
     model = catalog.find(job.model)
     if model is None or any(route.provider == provider for route in model.routes):
-        return []
+        return told
     why = "This is a test" if job.is_test else f"No provider is configured for {job.model!r}"
     message = f"{why}: the local engine {provider!r} made this."
-    return [{"code": "local_engine", "message": message}]
+    return [*told, {"code": "local_engine", "message": message}]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from threading import BoundedSemaphore
 
+from shared.breakers import Breakers
 from shared.budgets import Budgets
 from shared.ground import Ground
 from shared.jobs import lines
@@ -33,6 +34,7 @@ class Tools:
     longest_attempt: timedelta
     certain_after: timedelta
     budgets: Budgets
+    breakers: Breakers
     timing: Timing
 
     @classmethod
@@ -54,6 +56,7 @@ class Tools:
             longest_attempt=timedelta(seconds=settings.attempt_seconds),
             certain_after=timedelta(seconds=settings.lost_answer_seconds),
             budgets=Budgets(ground.settings.broker, most_at_once=settings.concurrency),
+            breakers=Breakers(ground.settings.broker, settings),
             timing=Timing(ground),
         )
 
@@ -75,6 +78,7 @@ class Tools:
     def close(self) -> None:
         """Give back what is our own; the ground is its owner's to close."""
         self.budgets.close()
+        self.breakers.close()
 
 
 def _configured(settings: ProviderSettings) -> Mapping[str, Remote]:

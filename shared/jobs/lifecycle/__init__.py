@@ -12,7 +12,7 @@ asked for when it is due.
 from shared.jobs.lifecycle.advancing import park_again, renew
 from shared.jobs.lifecycle.ending import abort, fail, succeed
 from shared.jobs.lifecycle.rescuing import is_lost, lost_leases, rescue
-from shared.jobs.lifecycle.resting import defer, park, release, retry
+from shared.jobs.lifecycle.resting import defer, park, release, retry, ring
 from shared.jobs.lifecycle.taking import (
     claim,
     is_claimable,
@@ -45,5 +45,6 @@ __all__ = [
     "rescue",
     "resume",
     "retry",
+    "ring",
     "succeed",
 ]
