@@ -159,6 +159,12 @@ class Catalog:
             )
         return usable
 
+    def is_made_here(self, kind: str) -> bool:
+        """Say whether whatever is made of this kind is made by local engines."""
+        able = (self.models[name] for name in self.names(kind))
+        routes = [route for one in able if self.is_available(one) for route in self.routes(one)]
+        return all(route.provider in LOCAL_ENGINES for route in routes)
+
     def is_available(self, model: Model) -> bool:
         """Say whether a job for this model would be accepted."""
         try:

@@ -259,6 +259,14 @@ class WorkSettings:
         default=4,
         kind=Integer(validate=Range(min=1)),
     )
+    local_slots: int = option(
+        "LIMNER_LOCAL_SLOTS",
+        "Videos, 3D models and renders that one worker process makes at the same time, where no "
+        "provider makes any of them; 0 for as many as there are cores. Never more than "
+        "LIMNER_SLOTS.",
+        default=0,
+        kind=Integer(validate=Range(min=0)),
+    )
     lease_seconds: int = option(
         "LIMNER_LEASE_SECONDS",
         "A worker that has not been heard of for so long has lost its jobs, in seconds.",

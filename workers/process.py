@@ -39,6 +39,9 @@ _RING_SECONDS = 0.25
 _JOIN_SECONDS = 5.0
 _DELIVERY_SLACK = timedelta(seconds=15)
 
+# What takes all of a core, and hundreds of megabytes, for as long as it takes.
+_HEAVY = frozenset({Queue.VIDEO, Queue.MODEL_3D, Queue.RENDER})
+
 Item = TypeVar("Item")
 Claim = Callable[..., Sequence[Item]]
 AnyShift = Shift[Job] | Shift[Parked] | Shift[Parcel] | Shift[str]
@@ -179,12 +182,19 @@ class WorkerProcess:
             case _:
                 return Shift(
                     name,
-                    slots=settings.work.slots,
+                    slots=self._slots(queue),
                     claim=partial(self._claim, lifecycle.claim, queue),
                     carry_out=self._carry_out,
                     heard=heard,
                     more=more,
                 )
+
+    def _slots(self, queue: Queue) -> int:
+        """Return how many jobs of a queue to carry out at once: no more than the cores can."""
+        work = self.ground.settings.work
+        if queue in _HEAVY and self.ground.catalog.is_made_here(queue):
+            return min(work.slots, work.local_slots or os.cpu_count() or 1)
+        return work.slots
 
     def _claim(self, claim: Claim[Item], queue: Queue, limit: int) -> Sequence[Item]:
         with self.ground.transaction() as session:

@@ -8,10 +8,11 @@ from PIL import Image
 
 from shared.ground import Ground
 from shared.jobs.status import OVER, Queue
-from tests.conftest import PUBLIC_URL, Api
+from tests.conftest import PUBLIC_URL, Api, MakeSettings
 from tests.support.media import picture
 from tests.support.patience import eventually
 from workers.process import WorkerProcess
+from workers.telling import Teller
 
 SHORT = {"duration": 1, "resolution": "480p", "aspect_ratio": "1:1"}
 
@@ -56,6 +57,22 @@ def test_a_video_comes_with_its_poster_and_is_paid_once(api: Api, worker: Worker
     assert (poster["duration"], poster["frame_rate"]) == (None, None)
     assert size(api, video["thumbnail_url"]) == (320, 320)
     assert content(api, video["url"])[4:8] == b"ftyp"
+
+
+def test_no_more_videos_are_made_at_once_than_there_is_room_for(
+    api: Api, make_settings: MakeSettings
+) -> None:
+    process = WorkerProcess(Ground.open(make_settings(LIMNER_LOCAL_SLOTS="1")), Teller())
+    body = {"kind": "video", "input": {"prompt": "a lake", **SHORT}}
+    given = [api.post("/v1/jobs", body).json["id"] for _ in range(2)]
+    try:
+        process.hear(Queue.VIDEO)
+        assert eventually(lambda: all(api.job(one)["status"] in OVER for one in given), seconds=60)
+    finally:
+        process.stop()
+
+    first, second = sorted(map(api.job, given), key=lambda job: str(job["started_at"]))
+    assert first["finished_at"] <= second["started_at"]
 
 
 def test_a_video_starts_from_a_picture(api: Api, worker: WorkerProcess) -> None:

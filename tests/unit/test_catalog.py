@@ -40,10 +40,15 @@ routes = [
 """
 
 
-def load(folder: Path, text: str | bytes, *, local_engines: str = "fallback") -> Catalog:
+def load(
+    folder: Path, text: str | bytes, *, local_engines: str = "fallback", configured: str = ""
+) -> Catalog:
     file = folder / "catalog.toml"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
-    return catalog.load(CatalogSettings(path=str(file), local_engines=local_engines))
+    return catalog.load(
+        CatalogSettings(path=str(file), local_engines=local_engines),
+        configured=frozenset(configured.split()),
+    )
 
 
 def test_the_catalogue_that_comes_along_offers_models_that_can_be_made_here() -> None:
@@ -105,6 +110,13 @@ def test_routes_that_count_are_taken_in_the_order_of_preference(tmp_path: Path) 
         Route(provider="sketch", model="fine"),
         Route(provider="sketch", model="rough"),
     )
+
+
+def test_a_kind_is_made_here_as_long_as_no_provider_makes_any_of_it(tmp_path: Path) -> None:
+    routed = FLUX + 'routes = [{ provider = "fal", model = "fal-ai/flux" }]'
+
+    assert load(tmp_path, routed + SKETCH).is_made_here("image")
+    assert not load(tmp_path, routed + SKETCH, configured="fal").is_made_here("image")
 
 
 def test_a_model_without_a_usable_route_falls_back_to_the_local_engine(tmp_path: Path) -> None:
