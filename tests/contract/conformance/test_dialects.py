@@ -18,7 +18,8 @@ from shared.ground import Ground
 from shared.jobs.audit import oddities
 from shared.jobs.status import Queue
 from tests.conftest import PUBLIC_URL, Api, Caller, MakeCaller
-from tests.contract.conformance.dialects import DIALECTS, Dialect, Told
+from tests.contract.conformance.described import DIALECTS
+from tests.contract.conformance.dialect import Dialect, Told
 from tests.integration.conftest import AtWork, CountRows, MakeApi, MakeGround
 from tests.support.patience import eventually
 from workers.process import WorkerProcess
