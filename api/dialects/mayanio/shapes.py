@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError, post_load, pre_load, validates_schema
-from marshmallow.fields import Boolean, Field, Integer, String
+from marshmallow.fields import Field, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared.dialects.mayanio_media import SIZES
@@ -57,6 +57,15 @@ class WholeNumber(Field[int]):
         return int(value)
 
 
+class Flag(Field[bool]):
+    """``true`` or ``false``, and nothing like it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("Must be true or false.")
+        return value
+
+
 class Prompt(String):
     """Words that say something."""
 
@@ -76,7 +85,7 @@ class _RequestSchema(Schema):
         unknown = EXCLUDE
 
     webhook_url = String(validate=[Length(max=2048), is_http])
-    is_async = Boolean(data_key="async", truthy={True}, falsy={False}, load_default=False)
+    is_async = Flag(data_key="async", load_default=False)
 
     @pre_load
     def _leave_null_out(self, body: Mapping[str, Any], **_: Any) -> dict[str, Any]:

@@ -16,21 +16,56 @@ class Told:
     fields: frozenset[str] = frozenset()
 
 
+Fields = Mapping[str, Any]
+Faulty = Sequence[tuple[Fields, frozenset[str]]]
+
+
+def wrong(name: str, *values: Any) -> Faulty:
+    """Return each value in the place of a field, as one for which this field is told."""
+    return [({name: value}, frozenset({name})) for value in values]
+
+
+def each(name: str, *values: Any) -> Sequence[Fields]:
+    """Return each value in the place of a field."""
+    return [{name: value} for value in values]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What an address takes: a POST of ``body``, and other fields in place of those.
+
+    With those of ``taken`` it makes something, with those of ``faulty`` these fields are told. One
+    whose value is ``...`` is left out.
+    """
+
+    path: str
+    body: Fields
+    taken: Sequence[Fields] = ()
+    faulty: Faulty = ()
+
+    def ask(self, api: Api, fields: Fields, **rest: Any) -> Any:
+        """Ask with these fields otherwise."""
+        body = {name: one for name, one in {**self.body, **fields}.items() if one is not ...}
+        return api.post(self.path, json=body, **rest)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a dialect is asked for one cheap picture and holds the request, and what it answers.
 
-    ``path`` takes a POST of ``body``. ``faulty`` are fields in place of those of the body, with the
-    fields that are told then. ``files`` returns the addresses in the answer, ``id_of`` the id under
-    which it is found at ``found_at``, ``is_done`` whether that is finished, and ``told`` reads an
-    error and checks its shape. ``hold`` are the settings with which a request is held for so many
-    seconds; ``statuses`` are those of its answers where not as in ``USUAL``.
+    ``path`` takes a POST of ``body``; ``taken`` and ``faulty`` are as in a :class:`Form`, and
+    ``more`` are other forms. ``files`` returns the addresses in the answer, ``id_of`` the id under
+    which it is found at ``found_at``, and ``is_done`` whether that is finished. Where a list is
+    found there, ``pick`` returns its entry with that id. ``told`` reads an error and checks its
+    shape, ``spelt`` returns a code of ours as it is told. ``nowhere`` are addresses that lead to
+    nothing, ``open_rules`` those that need no key. ``hold`` are the settings with which requests
+    are held for so many seconds; ``statuses`` are those of its answers where not as in ``USUAL``.
     """
 
     name: str
     path: str
-    body: Mapping[str, Any]
-    faulty: Sequence[tuple[Mapping[str, Any], frozenset[str]]]
+    body: Fields
+    faulty: Faulty
     wrong_method: str
     files: Callable[[Any], Sequence[str]]
     id_of: Callable[[Any], str]
@@ -39,7 +74,24 @@ class Dialect:
     told: Callable[[Any], Told]
     late_id: Callable[[Any], str]
     hold: Sequence[str]
+    nowhere: Sequence[str]
+    taken: Sequence[Fields] = ()
+    more: Sequence[Form] = ()
+    pick: Callable[[Any, str], Any] = lambda body, _: body
+    spelt: Callable[[str], str] = str
+    open_rules: frozenset[str] = frozenset()
     statuses: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def forms(self) -> Sequence[Form]:
+        """All that it can be asked for."""
+        own = Form(path=self.path, body=self.body, taken=self.taken, faulty=self.faulty)
+        return [own, *self.more]
+
+    @property
+    def has_list(self) -> bool:
+        """Whether what is made is found in a list, and not at an address of its own."""
+        return "{}" not in self.found_at
 
     def status(self, what: str) -> int:
         """Return the HTTP status of one of the answers in ``USUAL``."""
@@ -47,8 +99,7 @@ class Dialect:
 
     def ask(self, api: Api, **rest: Any) -> Any:
         """Ask for one picture."""
-        fields = rest.pop("fields", {})
-        return api.post(self.path, json={**self.body, **fields}, **rest)
+        return self.forms[0].ask(api, rest.pop("fields", {}), **rest)
 
     def held_for(self, seconds: int) -> dict[str, str]:
         """Return the settings of a server that holds its requests for so long."""
@@ -68,6 +119,8 @@ USUAL = {
     "too_large": 413,
     "too_often": 429,
     "failed": 500,
+    "refused": 500,
+    "canceled": 500,
     "unavailable": 503,
     "late": 504,
 }

@@ -1,5 +1,6 @@
 """Every dialect answers in its own words, and keeps what our own contract keeps."""
 
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
@@ -10,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from api import dialects as packages
+from shared import errors
 from shared.accounts import keys, ledger, register
 from shared.accounts.access import Scope
 from shared.accounts.keys import Powers
@@ -21,11 +23,11 @@ from tests.conftest import PUBLIC_URL, Api, Caller, MakeCaller
 from tests.contract.conformance.described import DIALECTS
 from tests.contract.conformance.dialect import Dialect, Told
 from tests.integration.conftest import AtWork, CountRows, MakeApi, MakeGround
+from tests.support.emulator import Emulator, running
 from tests.support.patience import eventually
 from workers.process import WorkerProcess
 
-# Described by nobody yet.
-NOT_DESCRIBED = {"vell"}
+PROBES = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 MakeKey = Callable[..., Api]
 
@@ -57,9 +59,26 @@ def make_key(http: FlaskClient, ground: Ground, caller: Caller) -> MakeKey:
     return make
 
 
+@pytest.fixture
+def hasty_http(dialect: Dialect, make_ground: MakeGround, make_api: MakeApi) -> FlaskClient:
+    """The API of a server that holds nobody, with no worker behind it."""
+    return make_api(make_ground(**dialect.held_for(0))).http
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Emulator]:
+    with running(seconds=0.1) as found:
+        yield found
+
+
 def told(dialect: Dialect, response: Any, what: str) -> Told:
-    """Check that this is an error of the dialect."""
+    """Check that this is an error of the dialect, with the status that it has for it."""
     assert response.status_code == dialect.status(what), response.get_data(as_text=True)
+    return told_somehow(dialect, response)
+
+
+def told_somehow(dialect: Dialect, response: Any) -> Told:
+    """Check that this is an error of the dialect."""
     assert response.content_type == "application/json"
     found = dialect.told(response)
     assert found.message
@@ -92,10 +111,32 @@ def find(dialect: Dialect, api: Api, their_id: str) -> Any:
     return api.get(dialect.found_at.format(their_id))
 
 
+def is_done(dialect: Dialect, api: Api, their_id: str) -> bool:
+    response = find(dialect, api, their_id)
+    assert response.status_code == 200
+    return dialect.is_done(dialect.pick(response.json, their_id))
+
+
+def is_unknown(dialect: Dialect, api: Api, their_id: str) -> bool:
+    """Check that nothing is found under an id."""
+    response = find(dialect, api, their_id)
+    if dialect.has_list:
+        return response.status_code == 200 and dialect.pick(response.json, their_id) is None
+    return bool(told(dialect, response, "not_found"))
+
+
+def routes_of(app: Flask, dialect: Dialect) -> Iterator[tuple[str, str, str]]:
+    """Yield method, rule and an address of every route whose code lies in its package."""
+    for rule in app.url_map.iter_rules():
+        if app.view_functions[rule.endpoint].__module__.startswith(f"api.dialects.{dialect.name}."):
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                yield method, rule.rule, re.sub(r"<[^>]+>", "x", rule.rule)
+
+
 def test_every_dialect_is_described_here() -> None:
     there = {path.parent.name for path in Path(packages.__path__[0]).glob("*/__init__.py")}
 
-    assert {one.name for one in DIALECTS} == there - NOT_DESCRIBED
+    assert {one.name for one in DIALECTS} == there
 
 
 def test_what_was_asked_for_is_answered_finished_and_found_again(
@@ -110,9 +151,7 @@ def test_what_was_asked_for_is_answered_finished_and_found_again(
         file = busy_api.http.get(url.removeprefix(PUBLIC_URL))
         assert (file.status_code, file.content_type[:6]) == (200, "image/")
         assert len(file.data) > 100
-    found = find(dialect, busy_api, dialect.id_of(response.json))
-    assert found.status_code == 200
-    assert dialect.is_done(found.json)
+    assert is_done(dialect, busy_api, dialect.id_of(response.json))
     [job] = busy_api.get("/v1/jobs").json["data"]
     assert (job["status"], job["cost"]) == ("succeeded", before - available(busy_api))
     assert job["cost"] > 0
@@ -157,12 +196,27 @@ def test_every_faulty_field_is_named_and_nothing_is_kept(
 ) -> None:
     before = count_rows()
 
-    for fields, named in dialect.faulty:
-        error = told(dialect, dialect.ask(api, fields=fields), "faulty")
-        assert error.fields == named
-        assert all(one in error.message for one in named)
+    for form in dialect.forms:
+        for fields, named in form.faulty:
+            response = form.ask(api, fields)
+            error = told(dialect, response, "faulty")
+            assert error.fields == named, (form.path, fields)
+            assert all(one in error.message for one in named)
 
     assert count_rows() == before
+
+
+def test_every_field_is_taken_at_its_limits(
+    dialect: Dialect, hasty_http: FlaskClient, make_caller: MakeCaller
+) -> None:
+    for number, form in enumerate(dialect.forms):
+        for at, fields in enumerate([{}, *form.taken]):
+            api = Api(hasty_http, make_caller(f"{number} {at}"))
+            response = form.ask(api, fields)
+            assert response.status_code in {dialect.status("late"), 202}, (fields, response.json)
+            jobs = api.get("/v1/jobs").json["data"]
+            assert jobs, fields
+            assert {one["status"] for one in jobs} == {"queued"}
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"NaN", b"[" * 100_000], ids=lambda one: one[:9])
@@ -190,9 +244,42 @@ def test_another_method_is_told_with_the_right_one(dialect: Dialect, api: Api) -
     assert "POST" in response.headers["Allow"]
 
 
+def test_every_address_tells_its_methods(dialect: Dialect, api: Api) -> None:
+    app: Flask = api.http.application
+    addresses = {address for *_, address in routes_of(app, dialect)}
+
+    assert addresses
+    for address in addresses:
+        allowed = {*app.url_map.bind("").allowed_methods(address)}
+        for method in {*PROBES} - allowed:
+            response = api.http.open(address, method=method, headers=api.caller.headers)
+            told(dialect, response, "wrong_method")
+            assert {*response.headers["Allow"].split(", ")} == allowed
+
+
+def test_every_address_wants_a_key_with_its_right(
+    dialect: Dialect, api: Api, make_key: MakeKey
+) -> None:
+    app: Flask = api.http.application
+    weak = make_key(scopes=[Scope.ADMIN])
+    routes = list(routes_of(app, dialect))
+
+    assert dialect.open_rules <= {rule for _, rule, _ in routes}
+    for method, rule, address in routes:
+        if rule not in dialect.open_rules:
+            told(dialect, app.test_client().open(address, method=method), "no_key")
+            response = weak.http.open(address, method=method, headers=weak.caller.headers)
+            told(dialect, response, "no_scope")
+
+
+def test_an_address_that_leads_to_nothing_is_told(dialect: Dialect, api: Api) -> None:
+    for address in dialect.nowhere:
+        told(dialect, api.get(address), "not_found")
+
+
 @pytest.mark.parametrize("name", ["x", "0" * 24, "%00", "job_" + "0" * 26])
 def test_what_never_was_is_not_there(dialect: Dialect, api: Api, name: str) -> None:
-    told(dialect, find(dialect, api, name), "not_found")
+    assert is_unknown(dialect, api, name)
 
 
 def test_nobody_sees_what_another_account_has_made(
@@ -201,8 +288,8 @@ def test_nobody_sees_what_another_account_has_made(
     their_id = dialect.id_of(dialect.ask(busy_api).json)
     bob = Api(busy_api.http, make_caller("bob"))
 
-    told(dialect, find(dialect, bob, their_id), "not_found")
-    assert find(dialect, busy_api, their_id).status_code == 200
+    assert is_unknown(dialect, bob, their_id)
+    assert is_done(dialect, busy_api, their_id)
 
 
 def test_who_has_no_credits_left_is_told_and_owes_nothing(
@@ -231,7 +318,7 @@ def test_who_asks_too_often_is_told_when_to_come_again(
 
     response = dialect.ask(api)
 
-    assert told(dialect, response, "too_often").code == "rate_limited"
+    assert told(dialect, response, "too_often").code == dialect.spelt("rate_limited")
     assert int(response.headers["Retry-After"]) > 0
     assert response.headers["X-RateLimit-Remaining"] == "0"
     assert api.http.get("/healthz").status_code == 200
@@ -243,7 +330,8 @@ def test_the_number_of_jobs_a_day_holds(
     change(ground, busy_api.caller, jobs_per_day=1)
     assert dialect.ask(busy_api).status_code == dialect.status("made")
 
-    assert told(dialect, dialect.ask(busy_api), "too_often").code == "daily_limit_reached"
+    code = told(dialect, dialect.ask(busy_api), "too_often").code
+    assert code == dialect.spelt("daily_limit_reached")
     assert count_rows()["jobs"] == 1
 
 
@@ -259,10 +347,91 @@ def test_a_failure_is_told_and_costs_nothing(
     with at_work(ground):
         response = dialect.ask(api)
 
-    assert told(dialect, response, "failed").code == "storage_unavailable"
+    assert told(dialect, response, "failed").code == dialect.spelt("storage_unavailable")
     assert str(tmp_path) not in response.get_data(as_text=True)
     assert available(api) == before
     assert adds_up(ground)
+
+
+def test_what_a_provider_refuses_is_told_and_costs_nothing(
+    dialect: Dialect,
+    make_ground: MakeGround,
+    make_api: MakeApi,
+    at_work: AtWork,
+    provider: Emulator,
+) -> None:
+    provider.reset()
+    provider.fault("status", code=422)
+    settings = {
+        "LIMNER_FAL_KEY": provider.key,
+        "LIMNER_FAL_QUEUE_URL": provider.url,
+        "LIMNER_FAL_API_URL": provider.api_url,
+        "LIMNER_PROVIDER_ALLOW_NETWORKS": "127.0.0.0/8",
+    }
+    ground = make_ground(**settings)
+    api = make_api(ground)
+    before = available(api)
+
+    with at_work(ground):
+        response = dialect.ask(api)
+
+    assert told(dialect, response, "refused").code == dialect.spelt("provider_refused")
+    assert available(api) == before
+    assert adds_up(ground)
+
+
+def test_what_is_canceled_while_it_is_held_is_told(dialect: Dialect, api: Api) -> None:
+    app: Flask = api.http.application
+    with ThreadPoolExecutor(1) as executor:
+        answer = executor.submit(dialect.ask, Api(app.test_client(), api.caller))
+        assert eventually(lambda: len(api.get("/v1/jobs").json["data"]) == 1)
+        [job] = api.get("/v1/jobs").json["data"]
+        api.post(f"/v1/jobs/{job['id']}/cancel")
+
+        error = told(dialect, answer.result(30), "canceled")
+
+    assert error.code == dialect.spelt("canceled")
+
+
+def samples() -> Iterator[errors.ServiceError]:
+    """Yield one of every error that anybody may raise."""
+    special: dict[type, errors.ServiceError] = {
+        errors.InvalidRequest: errors.InvalidRequest([errors.Fault("$.x", "Must be y.")]),
+        errors.ScopeMissing: errors.ScopeMissing("read"),
+        errors.InsufficientCredits: errors.InsufficientCredits(2, 1),
+        errors.SpendingCapReached: errors.SpendingCapReached(2, 1),
+        errors.MaxCostExceeded: errors.MaxCostExceeded(2, 1),
+        errors.RangeNotSatisfiable: errors.RangeNotSatisfiable(7),
+    }
+    for kind in vars(errors).values():
+        if isinstance(kind, type) and issubclass(kind, errors.ServiceError):
+            yield special.get(kind) or kind()
+
+
+def test_every_error_has_the_shape_of_the_dialect(dialect: Dialect, http: FlaskClient) -> None:
+    app: Flask = http.application
+
+    for error in samples():
+        with app.test_request_context(dialect.path, method="POST"):
+            response = app.make_response(app.handle_user_exception(error))
+        assert 400 <= response.status_code < 600
+        told_somehow(dialect, response)
+        assert ("Retry-After" in response.headers) == isinstance(error, errors.Temporary), error
+        is_challenge = isinstance(error, errors.NotAuthenticated | errors.ScopeMissing)
+        assert ("WWW-Authenticate" in response.headers) == is_challenge, error
+
+
+def test_a_database_that_is_away_is_told(
+    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi
+) -> None:
+    nobody = "postgresql+psycopg://nobody:nothing@127.0.0.1:1/none"
+    api = make_api(make_ground(LIMNER_DATABASE_URL=nobody))
+
+    for response in (dialect.ask(api), find(dialect, api, "x")):
+        error = told(dialect, response, "unavailable")
+        assert error.code == dialect.spelt("database_unavailable")
+        assert response.headers["Retry-After"]
+        assert "127.0.0.1" not in response.get_data(as_text=True)
 
 
 def test_what_nobody_here_can_make_is_told(
@@ -272,7 +441,7 @@ def test_what_nobody_here_can_make_is_told(
 
     response = dialect.ask(api)
 
-    assert told(dialect, response, "unavailable").code == "model_unavailable"
+    assert told(dialect, response, "unavailable").code == dialect.spelt("model_unavailable")
     assert response.headers["Retry-After"]
 
 
@@ -285,9 +454,9 @@ def test_what_takes_too_long_goes_on_and_is_found_later(
 
     assert response.status_code == dialect.status("late")
     their_id = dialect.late_id(response.json)
-    assert not dialect.is_done(find(dialect, api, their_id).json)
+    assert not is_done(dialect, api, their_id)
     worker.hear(Queue.IMAGE)
-    assert eventually(lambda: dialect.is_done(find(dialect, api, their_id).json))
+    assert eventually(lambda: is_done(dialect, api, their_id))
 
 
 def test_a_request_is_held_until_its_job_is_over(
@@ -304,22 +473,28 @@ def test_a_request_is_held_until_its_job_is_over(
 
 
 def test_who_finds_no_place_to_be_held_is_told_where_to_look_later(
-    dialect: Dialect, make_ground: MakeGround, make_api: MakeApi, worker: WorkerProcess
+    dialect: Dialect,
+    make_ground: MakeGround,
+    make_api: MakeApi,
+    make_caller: MakeCaller,
+    worker: WorkerProcess,
 ) -> None:
-    api = make_api(make_ground(LIMNER_WEB_THREADS="2"))
-    app: Flask = api.http.application
+    app: Flask = make_api(make_ground(LIMNER_WEB_THREADS="2")).http.application
     with ThreadPoolExecutor(2) as executor:
-        answers = [
-            executor.submit(dialect.ask, Api(app.test_client(), api.caller)) for _ in range(2)
-        ]
+        # Two accounts: one may not ask twice at a time everywhere.
+        answers = {
+            executor.submit(dialect.ask, api): api
+            for api in (Api(app.test_client(), make_caller(name)) for name in ("bob", "carol"))
+        }
         finished, held = wait(answers, 30, FIRST_COMPLETED)
         assert [one.result().status_code for one in finished] == [dialect.status("late")]
+        assert len(held) == 1
         worker.hear(Queue.IMAGE)
 
         assert [one.result(30).status_code for one in held] == [dialect.status("made")]
     [refused] = finished
     their_id = dialect.late_id(refused.result().json)
-    assert eventually(lambda: dialect.is_done(find(dialect, api, their_id).json))
+    assert eventually(lambda: is_done(dialect, answers[refused], their_id))
 
 
 def test_a_request_sent_again_makes_nothing_anew(
