@@ -198,15 +198,6 @@ def test_every_route_refuses_a_key_without_its_scope(
         assert answer.status_code == 403, f"{method} {rule}"
 
 
-def test_every_address_has_one_owner(app: Flask) -> None:
-    owned: dict[tuple[str, str], str] = {}
-
-    for rule in app.url_map.iter_rules():
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
-            assert (method, rule.rule) not in owned, (rule, owned[method, rule.rule])
-            owned[method, rule.rule] = rule.endpoint
-
-
 def test_a_dialect_is_named_by_nobody_but_itself_and_those_who_register_it() -> None:
     homes = ("api/dialects", "shared/dialects", "shared/webhooks")
     registries = {"api/app.py", "shared/webhooks/contracts.py"}
