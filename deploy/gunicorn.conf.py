@@ -10,7 +10,7 @@ _http = settings.load_or_exit(os.environ, of="limner web").http
 
 bind = f"{_http.host}:{_http.port}"
 workers = _http.processes
-worker_class = "gthread"
+worker_class = "deploy.lingering.Worker"
 threads = _http.threads
 # Those that are kept open between two requests come on top of those that are answered or held.
 worker_connections = threads + 1000
