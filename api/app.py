@@ -1,7 +1,6 @@
 """Puts the Flask application together."""
 
 from flask import Flask
-from flask_smorest import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, rate_limit, v1
@@ -17,7 +16,7 @@ def create_app(here: Ground) -> Flask:
     if proxies := here.settings.http.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     ground.attach(app, here)
-    api = Api(app)
+    api = docs.Contract(app)
     problems.install(app)
     rate_limit.install(app)
     app.register_blueprint(health.blueprint)

@@ -24,11 +24,12 @@ _PROBLEMS = {
     416: "The range lies outside the file.",
     422: "Something in the request is wrong; `errors` says what, and where.",
     429: "Too many requests; try again after `Retry-After` seconds.",
+    500: "Our fault: it is in the server's log.",
     503: "Not now; try again after `Retry-After` seconds.",
 }
 
 # What every route that takes a key may answer.
-_ALWAYS = (401, 403, 429, 503)
+_ALWAYS = (401, 403, 429, 500, 503)
 
 PREFER = {
     "name": "Prefer",

@@ -62,7 +62,7 @@ def get_delivery(delivery_id: str) -> dict[str, Any]:
 @auth.needs(Scope.WEBHOOKS)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(202, DeliverySchema, headers=IDEMPOTENT_REPLAYED)
-@may_answer(blueprint, (404, 409))
+@may_answer(blueprint, (404, 409, 422))
 def resend(delivery_id: str) -> dict[str, Any]:
     """Send a delivery again, under the same `webhook-id`, however it ended."""
 

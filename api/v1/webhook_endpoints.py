@@ -115,7 +115,7 @@ def delete_endpoint(endpoint_id: str) -> None:
 @auth.needs(Scope.WEBHOOKS)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(200, EndpointWithSecretSchema, headers=IDEMPOTENT_REPLAYED)
-@may_answer(blueprint, (404, 409))
+@may_answer(blueprint, (404, 409, 422))
 def rotate_secret(endpoint_id: str) -> dict[str, Any]:
     """Give an endpoint a new secret. Until `old_secret_until` both of them sign."""
     grace = timedelta(seconds=ground.current().settings.webhook.rotation_seconds)
@@ -132,7 +132,7 @@ def rotate_secret(endpoint_id: str) -> dict[str, Any]:
 @auth.needs(Scope.WEBHOOKS)
 @takes_headers(blueprint, IDEMPOTENCY_KEY)
 @blueprint.response(202, DeliverySchema, headers=IDEMPOTENT_REPLAYED)
-@may_answer(blueprint, (404, 409))
+@may_answer(blueprint, (404, 409, 422))
 def test_endpoint(endpoint_id: str) -> dict[str, Any]:
     """Send an endpoint the event `webhook.test`. What it answered is in the log soon."""
 

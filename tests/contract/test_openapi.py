@@ -68,6 +68,13 @@ def test_every_operation_says_what_it_does(contract: dict[str, Any]) -> None:
     assert silent == []
 
 
+def test_every_operation_names_each_of_its_answers(contract: dict[str, Any]) -> None:
+    unnamed = [path for _, path, one in operations(contract) if "default" in one["responses"]]
+
+    assert unnamed == []
+    assert "responses" not in contract["components"]
+
+
 def test_every_operation_takes_a_key_and_a_download_also_a_link(contract: dict[str, Any]) -> None:
     assert contract["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
     assert contract["security"] == [{"key": []}]
