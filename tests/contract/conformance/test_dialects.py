@@ -163,7 +163,7 @@ def test_every_answer_to_a_key_says_how_often_it_may_still_ask(
 ) -> None:
     change(ground, api.caller, requests_per_hour=10)
 
-    answers = [dialect.ask(api, fields={"prompt": 7}), find(dialect, api, "none")]
+    answers = [dialect.ask(api, fields=dialect.faulty[0][0]), find(dialect, api, "none")]
 
     for left, answer in zip(("9", "8"), answers, strict=True):
         assert answer.headers["X-RateLimit-Limit"] == "10"
