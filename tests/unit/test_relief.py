@@ -3,6 +3,7 @@
 import io
 import json
 import struct
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from shared.errors import InputUnusable, JobCanceled
 from shared.jobs.status import Role
+from tests.support import khronos
 from tests.support.media import picture
 from workers.measuring import measure
 from workers.providers.base import Order, Output, Source
@@ -64,6 +66,22 @@ def test_a_model_is_closed_and_faces_outwards(detail: str, size: tuple[int, int]
     assert mesh.is_watertight
     assert mesh.is_winding_consistent
     assert mesh.volume > 0
+
+
+@pytest.fixture(scope="module")
+def validator(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    return khronos.install(tmp_path_factory.mktemp("khronos"))
+
+
+@pytest.mark.parametrize("texture", [True, False])
+def test_a_model_is_valid(validator: Path | None, texture: bool) -> None:
+    wanted = order(texture=texture)
+
+    if validator is None:
+        assert body(wanted).is_volume
+        return
+    issues = khronos.report(validator, made(wanted)[0].content)["issues"]
+    assert (issues["numErrors"], issues["numWarnings"]) == (0, 0), issues["messages"]
 
 
 def test_a_model_has_the_shape_of_its_picture_and_the_depth_asked_for() -> None:
