@@ -9,9 +9,9 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency, inputs, quota
+from api.cursors import Cursors
 from api.reading import CANCEL_AFTER, cancel_after, is_dry_run, json_body, wait_seconds
 from api.v1 import polling
-from api.v1.cursors import Cursors
 from api.v1.describing import (
     CANCEL_AFTER_HEADER,
     DRY_RUN,

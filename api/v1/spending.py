@@ -10,7 +10,7 @@ from marshmallow.fields import Field, Integer, List, Nested, String
 from marshmallow.validate import OneOf, Range
 
 from api import auth, ground
-from api.v1.cursors import Cursors
+from api.cursors import Cursors
 from api.v1.describing import may_answer, takes_query
 from shared import clock, faults
 from shared.accounts import ledger

@@ -7,8 +7,8 @@ from flask_smorest import Blueprint
 from sqlalchemy.orm import Session
 
 from api import auth, ground, idempotency
+from api.cursors import Cursors
 from api.reading import json_body
-from api.v1.cursors import Cursors
 from api.v1.describing import (
     IDEMPOTENCY_KEY,
     IDEMPOTENT_REPLAYED,

@@ -1,22 +1,18 @@
 """What Vell's contract leaves to those who run the server: which model serves which engine."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, current_app
-from marshmallow import Schema, ValidationError
+from marshmallow import Schema
 from marshmallow.fields import Boolean, Dict, Integer, Nested, String
 from marshmallow.validate import ContainsOnly, Length, OneOf, Range
 
-from api import ground
+from api import ground, terms
 from api.dialects.vell.shapes import ENGINES
-from shared.declaring import SettingsError
 
 _BUILT_IN = Path(__file__).with_name("terms.toml")
-_OWN = "vell.toml"
 _EXTENSION = "limner_vell"
 
 
@@ -56,23 +52,9 @@ def load(folder: str = "") -> Terms:
 
     Raises :class:`SettingsError` that names what is wrong in it.
     """
-    path = Path(folder, _OWN) if folder else _BUILT_IN
-    try:
-        document = _read(_BUILT_IN)
-        if path.exists():
-            own = _read(path)
-            engines = {**document["engines"], **own.get("engines", {})}
-            document = {**document, **own, "engines": engines}
-        fields = _TermsSchema().load(document)
-    except (OSError, ValueError, TypeError, ValidationError) as error:
-        reason = error.messages if isinstance(error, ValidationError) else error
-        raise SettingsError(f"LIMNER_CONTRACTS: {path} cannot be used: {reason}") from error
+    fields = terms.load(_TermsSchema(), _BUILT_IN, folder)
     engines = {name: Engine(**one) for name, one in fields.pop("engines").items()}
     return Terms(**fields, engines=engines)
-
-
-def _read(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 class _EngineSchema(Schema):
