@@ -181,6 +181,14 @@ def list_entries(
     return session.scalars(query.order_by(LedgerEntry.id.desc()).limit(limit)).all()
 
 
+def deposited(session: Session, account_id: str) -> int:
+    """Return what an account was given in all, less what was taken from it but for its jobs."""
+    given = select(func.coalesce(func.sum(LedgerEntry.balance), 0)).where(
+        LedgerEntry.account_id == account_id, LedgerEntry.verb.in_([Verb.TOP_UP, Verb.ADJUST])
+    )
+    return int(session.execute(given).scalar_one())
+
+
 def _refuse(session: Session, account_id: str) -> None:
     account = session.get(Account, account_id, populate_existing=True)
     if account is None:

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.jobs.status import Status
-from shared.jobs.tables import Job
+from shared.jobs.status import Kind, Role, Status
+from shared.jobs.tables import Artifact, Job
 from shared.storage.links import Links
 
 NAME = "vidiking"
@@ -16,23 +16,26 @@ STATUSES = {
     Status.FAILED: "FAILED",
     Status.CANCELED: "FAILED",
 }
-_PREFIX_OF_KIND = {"image": "img"}
+_PREFIXES = {"image": "img", "stitch": "job_stitch", "trim": "job_trim"}
 
 
-def job(job: Job, links: Links, *, credits_used: int) -> dict[str, Any]:
+def job(job: Job, links: Links) -> dict[str, Any]:
     """Turn any job, loaded with its artifacts, into their job object."""
-    made = job.artifacts[0] if job.artifacts else None
+    made = result_of(job)
     return {
         "id": their_id(job),
-        "type": job.kind,
+        "type": _type(job),
         "status": STATUSES[Status(job.status)],
         "progress": round(job.progress),
-        "url": made and links.to_artifact(made.id, made.key, made.content_type),
+        "url": link(made, links),
+        "poster": link(_first(job, Role.POSTER), links),
+        "thumbnail": link(_thumbnail(job), links),
         "width": made and made.width,
         "height": made and made.height,
-        "credits_used": credits_used if made else 0,
+        "duration": made and made.duration,
+        "credits_used": job.cost or 0,
         "error": _why(job),
-        "error_code": job.error_code,
+        "error_code": _code(job),
         "metadata": job.job_metadata,
         "created_at": timestamp(job.created_at),
         "started_at": job.started_at and timestamp(job.started_at),
@@ -40,10 +43,21 @@ def job(job: Job, links: Links, *, credits_used: int) -> dict[str, Any]:
     }
 
 
+def result_of(job: Job) -> Artifact | None:
+    """Return the file that was asked for, without the pictures that come along."""
+    return _first(job, Role.RESULT)
+
+
+def link(file: Artifact | None, links: Links) -> str | None:
+    """Return an address of a file, unless there is none, or it is no longer kept."""
+    if file is None or not file.is_kept:
+        return None
+    return links.to_artifact(file.id, file.key, file.content_type)
+
+
 def their_id(job: Job) -> str:
     """Return the id under which they know a job: ours with a prefix of theirs."""
-    prefix = _PREFIX_OF_KIND.get(job.kind, "job")
-    return f"{prefix}_{job.id.removeprefix('job_')}"
+    return f"{_PREFIXES.get(_type(job), 'job')}_{job.id.removeprefix('job_')}"
 
 
 def our_id(their_id: str) -> str:
@@ -56,5 +70,26 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _type(job: Job) -> str:
+    is_part = job.kind == Kind.RENDER and job.operation in _PREFIXES
+    return job.operation if is_part else job.kind
+
+
+def _first(job: Job, role: Role) -> Artifact | None:
+    return next((one for one in job.artifacts if one.role == role), None)
+
+
+def _thumbnail(job: Job) -> Artifact | None:
+    """Return a small picture of what was made; one that is small itself is its own."""
+    made = result_of(job)
+    is_picture = made is not None and made.content_type.startswith("image/")
+    return _first(job, Role.THUMBNAIL) or (made if is_picture else None)
+
+
 def _why(job: Job) -> str | None:
-    return "The job was canceled." if job.status == Status.CANCELED else job.error_message
+    is_canceled = job.status == Status.CANCELED
+    return job.error_message or ("The job was canceled." if is_canceled else None)
+
+
+def _code(job: Job) -> str | None:
+    return job.error_code or ("canceled" if job.status == Status.CANCELED else None)

@@ -40,7 +40,14 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
 _THEIRS = {pattern: theirs for theirs, patterns in EVENTS.items() for pattern in patterns}
 
 # What a job looked like when this happened; it may be told much later.
-_NOT_OVER: dict[str, Any] = {"progress": 0, "url": None, "credits_used": 0, "completed_at": None}
+_NOT_OVER: dict[str, Any] = {
+    "progress": 0,
+    "credits_used": 0,
+    **dict.fromkeys(
+        ("url", "poster", "thumbnail", "width", "height", "duration", "error", "error_code")
+    ),
+    "completed_at": None,
+}
 _AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
     EventType.JOB_QUEUED: _NOT_OVER | {"status": "QUEUED", "started_at": None},
     EventType.JOB_STARTED: _NOT_OVER | {"status": "PROCESSING"},
@@ -84,8 +91,8 @@ def _name(event: Event) -> str:
 def _data(event: Event, links: Links) -> Mapping[str, Any]:
     if event.job is None:
         return event.data
-    shown = vidiking.job(event.job, links, credits_used=event.job.cost or 0)
-    shown["metadata"] = _as_printed_again(shown["metadata"])
+    shown = vidiking.job(event.job, links)
+    shown |= {name: _as_printed_again(shown[name]) for name in ("metadata", "duration")}
     return {**shown, **_AS_IT_WAS.get(event.type, {})}
 
 

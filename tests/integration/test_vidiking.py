@@ -203,8 +203,11 @@ def test_a_queued_job_has_their_whole_shape(hasty_api: Api) -> None:
         "status": "QUEUED",
         "progress": 0,
         "url": None,
+        "poster": None,
+        "thumbnail": None,
         "width": None,
         "height": None,
+        "duration": None,
         "credits_used": 0,
         "error": None,
         "error_code": None,
@@ -220,6 +223,7 @@ def test_a_finished_job_has_their_whole_shape(busy_api: Api) -> None:
     job = busy_api.get(f"/v1/render/{made['id']}").json
 
     assert picture_at(busy_api, job.pop("url")) == ("PNG", (96, 64))
+    assert picture_at(busy_api, job.pop("thumbnail")) == ("PNG", (96, 64))
     moments = [job.pop(name) for name in ("created_at", "started_at", "completed_at")]
     assert all(is_moment(one) for one in moments)
     assert moments == sorted(moments)
@@ -231,11 +235,23 @@ def test_a_finished_job_has_their_whole_shape(busy_api: Api) -> None:
         "progress": 100,
         "width": 96,
         "height": 64,
+        "poster": None,
+        "duration": None,
         "credits_used": 5,
         "error": None,
         "error_code": None,
         "metadata": {},
     }
+
+
+def test_a_file_that_was_deleted_has_no_address_any_more(busy_api: Api) -> None:
+    their_id = make(busy_api).json["id"]
+    [job] = busy_api.get("/v1/jobs").json["data"]
+    assert busy_api.delete(f"/v1/artifacts/{job['artifacts'][0]['id']}").status_code == 204
+
+    shown = busy_api.get(f"/v1/render/{their_id}").json
+
+    assert (shown["status"], shown["url"], shown["thumbnail"]) == ("COMPLETE", None, None)
 
 
 def test_a_job_that_is_being_worked_on_is_processing(hasty_api: Api, ground: Ground) -> None:

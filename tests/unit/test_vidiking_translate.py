@@ -61,10 +61,13 @@ def finished_job(**other: Any) -> Job:
         content_type="image/png",
         width=1920,
         height=1080,
+        role="result",
     )
+    small = Artifact(id="art_2", key="a/2.webp", content_type="image/webp", role="thumbnail")
     usual = {
         "progress": 100.0,
-        "artifacts": [made],
+        "artifacts": [small, made],
+        "cost": 5,
         "started_at": SUBMITTED + timedelta(seconds=2),
         "finished_at": SUBMITTED + timedelta(seconds=5),
     }
@@ -76,8 +79,7 @@ def ours(**theirs: Any) -> dict[str, Any]:
 
 
 def warnings_of(**theirs: Any) -> list[str]:
-    warnings = translate.image_request({"prompt": "a red fox"} | theirs).warnings
-    return warnings.get("warnings", [])
+    return [*translate.image_request({"prompt": "a red fox"} | theirs).warnings]
 
 
 def test_a_prompt_alone_asks_for_their_defaults() -> None:
@@ -96,7 +98,7 @@ def test_a_prompt_alone_asks_for_their_defaults() -> None:
             "format": "png",
         },
     }
-    assert wanted.warnings == {}
+    assert wanted.warnings == ()
 
 
 def test_a_full_request_is_kept_word_for_word() -> None:
@@ -120,7 +122,7 @@ def test_a_full_request_is_kept_word_for_word() -> None:
         "style": "artistic",
         "format": "png",
     }
-    assert wanted.warnings == {}
+    assert wanted.warnings == ()
 
 
 @pytest.mark.parametrize("written", [576, 576.0])
@@ -154,6 +156,9 @@ def test_no_negative_prompt_is_the_same_as_an_empty_one() -> None:
             {"prompt", "model", "width", "height", "style", "negative_prompt"},
             id="everything at once",
         ),
+        pytest.param({"prompt": "x" * 4001}, {"prompt"}, id="a prompt that is too long"),
+        pytest.param({"prompt": "x", "negative_prompt": "x" * 4001}, {"negative_prompt"}, id="no"),
+        pytest.param({"prompt": "x", "width": 63, "height": 2049}, {"width", "height"}, id="size"),
         pytest.param([], {""}, id="a list"),
         pytest.param(None, {""}, id="null"),
     ],
@@ -223,7 +228,7 @@ def test_whatever_their_pages_list_can_be_served(
 
 
 def test_a_finished_image_is_answered_as_their_page_shows_it(links: Links) -> None:
-    answer = translate.finished_image(finished_job(), links, credits_used=5)
+    answer = translate.finished_image(finished_job(), links)
 
     url = answer.pop("url")
     assert url.startswith("https://media.example.org/v1/artifacts/art_1/content?")
@@ -237,6 +242,62 @@ def test_a_finished_image_is_answered_as_their_page_shows_it(links: Links) -> No
     }
 
 
+def a_video(**theirs: Any) -> translate.Wanted:
+    return translate.video_request({"prompt": "a slow push"} | theirs)
+
+
+def test_a_prompt_alone_asks_for_a_video_of_their_defaults() -> None:
+    assert a_video().request == {
+        "kind": "video",
+        "operation": "generate",
+        "model": "runway-gen4-turbo",
+        "input": {"prompt": "a slow push", "duration": 5, "aspect_ratio": "16:9"},
+    }
+
+
+def test_a_video_begins_with_the_image_that_is_named() -> None:
+    wanted = a_video(image_url="https://example.org/room.png", callback="https://example.org/")
+
+    assert wanted.request["operation"] == "from_image"
+    assert wanted.request["input"]["image"] == "https://example.org/room.png"
+    assert wanted.request["webhook"] == "https://example.org/"
+    assert a_video(image_url=None).request == a_video().request
+
+
+@pytest.mark.parametrize("model", ["runway-gen4-turbo", "runway-gen4-hq"])
+@pytest.mark.parametrize("duration", [5, 10, 5.0])
+@pytest.mark.parametrize("aspect_ratio", ["16:9", "9:16", "1:1"])
+@pytest.mark.parametrize("image", [{}, {"image_url": "https://example.org/room.png"}])
+def test_every_video_on_their_page_can_be_served(
+    model: str, duration: float, aspect_ratio: str, image: dict[str, str]
+) -> None:
+    wanted = a_video(model=model, duration=duration, aspect_ratio=aspect_ratio, **image)
+
+    draft = requests.read(wanted.request, CATALOG)
+
+    assert draft.model.name == model
+    assert (draft.input["duration"], draft.input["aspect_ratio"]) == (duration, aspect_ratio)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "place"),
+    [
+        ({"prompt": " "}, "prompt"),
+        ({"prompt": "x" * 4001}, "prompt"),
+        ({"model": "sora"}, "model"),
+        ({"duration": 6}, "duration"),
+        ({"duration": "5"}, "duration"),
+        ({"aspect_ratio": "4:3"}, "aspect_ratio"),
+        ({"image_url": 7}, "image_url"),
+    ],
+)
+def test_a_faulty_video_is_refused_with_its_place(theirs: dict[str, Any], place: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        a_video(**theirs)
+
+    assert {one.path.lstrip(".") for one in caught.value.faults} == {place}
+
+
 def test_an_image_that_takes_longer_says_where_it_will_be_found() -> None:
     assert translate.unfinished_image(job(Status.QUEUED)) == {
         "id": "img_01jd3k8v9xf6tq2m5c7h0w4ezr",
@@ -248,9 +309,10 @@ def test_an_image_that_takes_longer_says_where_it_will_be_found() -> None:
 def test_a_finished_job_is_told_in_full(links: Links) -> None:
     finished = finished_job(job_metadata={"order": "A-1009"})
 
-    answer = vidiking.job(finished, links, credits_used=5)
+    answer = vidiking.job(finished, links)
 
     assert answer.pop("url").startswith("https://media.example.org/v1/artifacts/art_1/content?")
+    assert answer.pop("thumbnail").startswith("https://media.example.org/v1/artifacts/art_2/")
     assert answer == {
         "id": "img_01jd3k8v9xf6tq2m5c7h0w4ezr",
         "type": "image",
@@ -258,6 +320,8 @@ def test_a_finished_job_is_told_in_full(links: Links) -> None:
         "progress": 100,
         "width": 1920,
         "height": 1080,
+        "poster": None,
+        "duration": None,
         "credits_used": 5,
         "error": None,
         "error_code": None,
@@ -279,12 +343,12 @@ def test_a_finished_job_is_told_in_full(links: Links) -> None:
     ],
 )
 def test_each_status_of_ours_is_one_of_theirs(links: Links, status: Status, theirs: str) -> None:
-    assert vidiking.job(job(status), links, credits_used=5)["status"] == theirs
+    assert vidiking.job(job(status), links)["status"] == theirs
 
 
 @pytest.mark.parametrize("status", [one for one in Status if one is not Status.SUCCEEDED])
 def test_what_was_not_made_costs_nothing_and_has_no_address(links: Links, status: Status) -> None:
-    answer = vidiking.job(job(status), links, credits_used=5)
+    answer = vidiking.job(job(status), links)
 
     assert answer["credits_used"] == 0
     assert (answer["url"], answer["width"], answer["height"]) == (None, None, None)
@@ -293,27 +357,38 @@ def test_what_was_not_made_costs_nothing_and_has_no_address(links: Links, status
 def test_a_failed_job_says_why_in_words_and_by_code(links: Links) -> None:
     failed = job(Status.FAILED, error_code="provider_refused", error_message="Not allowed.")
 
-    answer = vidiking.job(failed, links, credits_used=5)
+    answer = vidiking.job(failed, links)
 
     assert (answer["error"], answer["error_code"]) == ("Not allowed.", "provider_refused")
 
 
 def test_a_canceled_job_says_so_in_words(links: Links) -> None:
-    answer = vidiking.job(job(Status.CANCELED), links, credits_used=5)
+    answer = vidiking.job(job(Status.CANCELED), links)
 
-    assert answer["error"] == "The job was canceled."
+    assert (answer["error"], answer["error_code"]) == ("The job was canceled.", "canceled")
 
 
 def test_progress_is_a_whole_number(links: Links) -> None:
-    progress = vidiking.job(job(Status.RUNNING, progress=41.7), links, credits_used=5)["progress"]
+    progress = vidiking.job(job(Status.RUNNING, progress=41.7), links)["progress"]
 
     assert progress == 42
     assert type(progress) is int
 
 
-@pytest.mark.parametrize(("kind", "prefix"), [("image", "img_"), ("video", "job_")])
-def test_a_job_is_found_again_under_the_id_that_was_told(kind: str, prefix: str) -> None:
-    told = vidiking.their_id(job(kind=kind))
+@pytest.mark.parametrize(
+    ("kind", "operation", "prefix"),
+    [
+        ("image", "generate", "img_"),
+        ("video", "generate", "job_"),
+        ("render", "timeline", "job_"),
+        ("render", "stitch", "job_stitch_"),
+        ("render", "trim", "job_trim_"),
+    ],
+)
+def test_a_job_is_found_again_under_the_id_that_was_told(
+    kind: str, operation: str, prefix: str
+) -> None:
+    told = vidiking.their_id(job(kind=kind, operation=operation))
 
     assert told.startswith(prefix)
     assert vidiking.our_id(told) == "job_01jd3k8v9xf6tq2m5c7h0w4ezr"

@@ -3,14 +3,20 @@
 from flask import Flask
 
 from api import problems
-from api.dialects.vidiking import faults, hook, routes
+from api.dialects.vidiking import ai, faults, hook, jobs, terms, wallet
+
+PREFIXES = ("/v1/ai/", "/v1/render", "/v1/wallet/")
 
 
 def register(app: Flask) -> None:
-    """Serve VidiKing's addresses under /v1."""
-    for prefix in routes.PREFIXES:
+    """Serve VidiKing's addresses under /v1.
+
+    Raises :class:`shared.declaring.SettingsError` if its terms cannot be read.
+    """
+    terms.attach(app)
+    for prefix in PREFIXES:
         problems.speak(app, prefix, faults.render)
     # Below it is an address of ours.
     problems.speak(app, hook.ADDRESS, faults.render, is_prefix=False)
-    app.register_blueprint(routes.blueprint)
-    app.register_blueprint(hook.blueprint)
+    for module in (ai, jobs, wallet, hook):
+        app.register_blueprint(module.blueprint)

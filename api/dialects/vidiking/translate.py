@@ -1,11 +1,15 @@
-"""Theirs to ours and ours to theirs: pure."""
+"""Theirs to ours and ours to theirs, for what models make: pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from api.dialects.vidiking.shapes import ImageRequestSchema
+from marshmallow import Schema
+
+from api.dialects.vidiking.shapes import ImageRequestSchema, VideoRequestSchema
 from shared import faults
-from shared.dialects.vidiking import their_id, timestamp
+from shared.dialects.vidiking import link, result_of, their_id, timestamp
+from shared.jobs.status import Kind
 from shared.jobs.tables import Job
 from shared.storage.links import Links
 
@@ -15,27 +19,57 @@ _LIMITED_MODEL = "dall-e-3"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A request in our terms, and what their caller should know about it."""
+    """A request in our terms, and what their caller should know about it.
+
+    ``fields`` are places of theirs by those of ours, where they are called otherwise.
+    """
 
     request: dict[str, Any]
-    warnings: dict[str, list[str]]
+    warnings: tuple[str, ...] = ()
+    fields: Mapping[str, str] = field(default_factory=lambda: {"webhook": "callback"})
+
+    @property
+    def remarks(self) -> dict[str, list[str]]:
+        """Return what an answer says of it besides."""
+        return {"warnings": list(self.warnings)} if self.warnings else {}
 
 
 def image_request(body: Any) -> Wanted:
     """Turn their body into ours; raises :class:`shared.errors.InvalidRequest`."""
-    schema = ImageRequestSchema()
-    theirs = faults.load(schema, body, root="")
-    warnings = [f"{name}: unknown field, ignored" for name in body if name not in schema.fields]
-    model = theirs.pop("model")
-    if model == _LIMITED_MODEL:
+    theirs, warnings = _read(ImageRequestSchema(), body)
+    if theirs["model"] == _LIMITED_MODEL:
         warnings += _leave_out(theirs)
     theirs["negative_prompt"] = theirs.get("negative_prompt") or ""
-    ours = {"kind": "image", "operation": "generate", "model": model}
-    if "callback" in theirs:
-        ours["webhook"] = theirs.pop("callback")
-    return Wanted(
-        {**ours, "input": {**theirs, "format": "png"}}, {"warnings": warnings} if warnings else {}
-    )
+    request = _request(Kind.IMAGE, "generate", theirs, {"format": "png"})
+    return Wanted(request, tuple(warnings))
+
+
+def video_request(body: Any) -> Wanted:
+    """Turn their body into ours; with an image the video begins with it."""
+    theirs, warnings = _read(VideoRequestSchema(), body)
+    image = theirs.pop("image_url", None)
+    operation, given = ("generate", {}) if image is None else ("from_image", {"image": image})
+    request = _request(Kind.VIDEO, operation, theirs, given)
+    return Wanted(request, tuple(warnings), {"webhook": "callback", "image": "image_url"})
+
+
+def _read(schema: Schema, body: Any) -> tuple[dict[str, Any], list[str]]:
+    theirs = faults.load(schema, body, root="")
+    return theirs, [ignored(name) for name in body if name not in schema.fields]
+
+
+def ignored(place: str) -> str:
+    """Return the word on a field that nobody here knows."""
+    return f"{place}: unknown field, ignored"
+
+
+def _request(
+    kind: Kind, operation: str, theirs: dict[str, Any], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    told = {"webhook": theirs.pop("callback")} if "callback" in theirs else {}
+    model = theirs.pop("model")
+    made = {"kind": kind, "operation": operation, "model": model, "input": {**theirs, **given}}
+    return {**made, **told}
 
 
 def _leave_out(theirs: dict[str, Any]) -> list[str]:
@@ -49,16 +83,16 @@ def _leave_out(theirs: dict[str, Any]) -> list[str]:
     return warnings
 
 
-def finished_image(job: Job, links: Links, *, credits_used: int) -> dict[str, Any]:
+def finished_image(job: Job, links: Links) -> dict[str, Any]:
     """Turn a finished image job into their answer."""
-    made = job.artifacts[0]
+    made = result_of(job)
     return {
         "id": their_id(job),
-        "url": links.to_artifact(made.id, made.key, made.content_type),
+        "url": link(made, links),
         "model": job.model,
-        "width": made.width,
-        "height": made.height,
-        "credits_used": credits_used,
+        "width": made and made.width,
+        "height": made and made.height,
+        "credits_used": job.cost or 0,
         "created_at": timestamp(job.created_at),
     }
 
@@ -70,3 +104,8 @@ def unfinished_image(job: Job) -> dict[str, Any]:
         "status": "PROCESSING",
         "created_at": timestamp(job.created_at),
     }
+
+
+def accepted(job: Job) -> dict[str, Any]:
+    """Say that a job was taken on, and under which id it is found."""
+    return {"id": their_id(job), "status": "QUEUED", "created_at": timestamp(job.created_at)}
