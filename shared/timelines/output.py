@@ -46,12 +46,15 @@ class ThumbnailSchema(PosterSchema):
     scale = Number(0, 1, above=True, required=True)
 
 
-class OutputSchema(Schema):
-    """What is written; of rates, 23.976, 29.97 and 59.94 are so many thousands and one."""
+class CutOutputSchema(Schema):
+    """What is written of a stitch or a trim: what is left open is as the first video has it.
+
+    Of rates, 23.976, 29.97 and 59.94 are so many thousands and one.
+    """
 
     format = Word(names.FORMATS, load_default="mp4")
-    resolution = Word(tuple(names.RESOLUTIONS), load_default="hd")
-    aspectRatio = Word(tuple(names.ASPECT_RATIOS), load_default="16:9")
+    resolution = Word(tuple(names.RESOLUTIONS))
+    aspectRatio = Word(tuple(names.ASPECT_RATIOS))
     size = Nested(SizeSchema)
     fps = Number(names.LEAST_RATE, names.MOST_RATE)
     scaleTo = Word(tuple(names.RESOLUTIONS))
@@ -71,3 +74,10 @@ class OutputSchema(Schema):
             for name in ("poster", "thumbnail"):
                 if name in output:
                     raise ValidationError("There is no picture in this format.", name)
+
+
+class OutputSchema(CutOutputSchema):
+    """What is written of a timeline, which has no size of its own."""
+
+    resolution = Word(tuple(names.RESOLUTIONS), load_default="hd")
+    aspectRatio = Word(tuple(names.ASPECT_RATIOS), load_default="16:9")

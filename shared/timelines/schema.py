@@ -13,7 +13,7 @@ from shared.timelines.assets import ANIMATIONS
 from shared.timelines.clips import MOST_CLIPS, TrackSchema
 from shared.timelines.fields import LONGEST, Colour, Number, Word
 from shared.timelines.merging import merged
-from shared.timelines.output import OutputSchema
+from shared.timelines.output import CutOutputSchema, OutputSchema
 
 
 class SoundtrackSchema(Schema):
@@ -72,11 +72,11 @@ class StitchedSchema(Schema):
 
 
 class _CutSchema(Schema):
-    output = Nested(OutputSchema)
+    output = Nested(CutOutputSchema)
 
     @post_load
     def _complete(self, document: dict[str, Any], **_: Any) -> dict[str, Any]:
-        return {"output": OutputSchema().load({}), **document}
+        return {"output": CutOutputSchema().load({}), **document}
 
 
 class StitchSchema(_CutSchema):

@@ -215,11 +215,12 @@ def test_sounds_have_no_poster_and_moving_pictures_last() -> None:
     assert read(still | {"output": {"format": "png", "range": {"start": 1, "length": 0}}})
 
 
-def test_stitch_and_trim_come_as_mp4_unless_said() -> None:
+def test_stitch_and_trim_come_as_mp4_unless_said_and_as_large_as_they_are() -> None:
     joined = faults.load(StitchSchema(), {"clips": [{"src": VIDEO}]})
     cut = faults.load(TrimSchema(), {"src": VIDEO, "start": 1.5, "length": 2})
 
     assert joined["output"]["format"] == cut["output"]["format"] == "mp4"
+    assert not {"resolution", "aspectRatio", "size", "fps"} & set(cut["output"])
     assert joined["clips"] == [{"src": VIDEO, "trim": 0}]
 
 
