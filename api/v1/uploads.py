@@ -6,13 +6,14 @@ from typing import IO, Any
 from flask import Response, request
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema
-from marshmallow.fields import Integer, String
+from marshmallow.fields import Integer, List, Nested, String
 from marshmallow.validate import Length, OneOf, Range
 
 from api import auth, ground, serving
+from api.cursors import Cursors
 from api.reading import json_body
 from api.serving import File
-from api.v1.describing import may_answer
+from api.v1.describing import may_answer, takes_query
 from shared import faults
 from shared.accounts.access import Scope
 from shared.accounts.plans import Limits
@@ -36,6 +37,7 @@ blueprint = Blueprint(
 files = Blueprint("upload files", __name__, url_prefix="/v1/uploads", description="Their content.")
 auth.require_key(blueprint)
 
+_CURSORS = Cursors("uploads")
 _SIGNED = [
     {"in": "query", "name": "expires", "schema": {"type": "integer"}},
     {"in": "query", "name": "signature", "schema": {"type": "string"}},
@@ -59,6 +61,24 @@ class NewUploadSchema(_NameSchema):
 
     content_type = String(required=True, validate=OneOf(sniffing.TYPES))
     bytes = Integer(required=True, strict=True, validate=Range(min=1))
+
+
+class UploadFilterSchema(Schema):
+    """Which uploads to list."""
+
+    class Meta:
+        unknown = RAISE
+
+    limit = Integer(load_default=20, validate=Range(min=1, max=100))
+    cursor = String(metadata={"description": "`next_cursor` of the page before."})
+    status = String(validate=OneOf(["pending", "complete"]))
+
+
+class UploadPageSchema(Schema):
+    """Uploads of yours, the newest first."""
+
+    data = List(Nested(UploadSchema), required=True)
+    next_cursor = String(allow_none=True, metadata={"description": "Null on the last page."})
 
 
 _BODY = {
@@ -96,6 +116,31 @@ def create_upload() -> dict[str, Any]:
         here, content, account_id=account.id, filename=filename, most_bytes=most
     )
     return present(upload, here.links, limits)
+
+
+@blueprint.get("")
+@auth.needs(Scope.READ)
+@takes_query(blueprint, UploadFilterSchema)
+@blueprint.response(200, UploadPageSchema)
+@may_answer(blueprint, (422,))
+def list_uploads() -> dict[str, Any]:
+    """List your uploads, the newest first."""
+    asked = faults.load(UploadFilterSchema(), request.args.to_dict(), root="query")
+    limit, status = asked["limit"], asked.get("status")
+    with ground.current().reading() as session:
+        found = queries.list_uploads(
+            session,
+            account_id=auth.account().id,
+            limit=limit + 1,
+            before=_CURSORS.read(asked.get("cursor")),
+            is_complete=None if status is None else status == "complete",
+        )
+    page, rest = found[:limit], found[limit:]
+    links, limits = ground.current().links, _limits()
+    return {
+        "data": [present(one, links, limits) for one in page],
+        "next_cursor": _CURSORS.write(page[-1].id) if rest else None,
+    }
 
 
 @blueprint.get("/<upload_id>")

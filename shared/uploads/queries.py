@@ -1,5 +1,7 @@
 """How uploads are found again, and let go: always within one account, but for signed links."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,23 @@ def get_upload(session: Session, upload_id: str, *, account_id: str | None = Non
     if upload is None or account_id not in {None, upload.account_id}:
         raise UploadNotFound
     return upload
+
+
+def list_uploads(
+    session: Session,
+    *,
+    account_id: str,
+    limit: int,
+    before: str | None = None,
+    is_complete: bool | None = None,
+) -> Sequence[Upload]:
+    """Return uploads of the account, the newest first; those before the one of this id."""
+    mine = select(Upload).where(Upload.account_id == account_id)
+    if before is not None:
+        mine = mine.where(Upload.id < before)
+    if is_complete is not None:
+        mine = mine.where(Upload.completed_at.is_not(None) == is_complete)
+    return session.scalars(mine.order_by(Upload.id.desc()).limit(limit)).all()
 
 
 def delete_upload(session: Session, upload_id: str, *, account_id: str) -> None:

@@ -42,6 +42,7 @@ class Upload(Base):
             "used_at",
             postgresql_where=text("completed_at IS NOT NULL"),
         ),
+        Index(None, "account_id", "id"),
         Index("ix_uploads_pending", "expires_at", postgresql_where=text("completed_at IS NULL")),
     )
 

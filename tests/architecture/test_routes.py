@@ -62,7 +62,7 @@ ADDRESSES = {
         GET,POST         /v1/keys
         DELETE           /v1/keys/<key_id>
         GET              /v1/models
-        POST             /v1/uploads
+        GET,POST         /v1/uploads
         DELETE,GET       /v1/uploads/<upload_id>
         POST             /v1/uploads/<upload_id>/complete
         GET,PUT          /v1/uploads/<upload_id>/content

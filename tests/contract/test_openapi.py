@@ -255,6 +255,8 @@ def upload(tour: Tour) -> None:
     tour.ask("POST", f"{path}/complete")
     tour.ask("POST", f"{uploads}/upl_unknown/complete")
     tour.ask("GET", path)
+    tour.ask("GET", f"{uploads}?limit=1&status=complete")
+    tour.ask("GET", f"{uploads}?limit=0")
     tag = tour.ask("GET", file, key=False).headers["ETag"]
     tour.ask("GET", file, key=False, headers={"Range": "bytes=0-3"})
     tour.ask("GET", file, key=False, headers={"Range": "bytes=99999999-"})

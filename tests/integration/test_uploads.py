@@ -500,3 +500,41 @@ def test_what_is_put_into_the_storage_is_looked_at_when_it_is_taken(
 
     assert (refused.status_code, refused.json["code"]) == (415, "unsupported_media")
     assert (taken.status_code, taken.json["sha256"]) == (200, SHA)
+
+
+# The list
+
+
+def test_uploads_are_listed_page_by_page_the_newest_first(
+    api: Api, make_caller: MakeCaller
+) -> None:
+    given = [hand_in(api).json["id"] for _ in range(5)]
+    hand_in(Api(api.http, make_caller("another")))
+
+    first = api.get("/v1/uploads?limit=3").json
+    second = api.get(f"/v1/uploads?limit=3&cursor={first['next_cursor']}").json
+
+    assert [one["id"] for one in first["data"] + second["data"]] == given[::-1]
+    assert second["next_cursor"] is None
+    assert first["data"][0] == api.get(f"/v1/uploads/{given[-1]}").json | {
+        "url": first["data"][0]["url"]
+    }
+
+
+def test_uploads_are_listed_by_whether_their_file_is_there(api: Api) -> None:
+    pending, complete = open_one(api)["id"], hand_in(api).json["id"]
+
+    listed = {
+        status: [one["id"] for one in api.get(f"/v1/uploads?status={status}").json["data"]]
+        for status in ("pending", "complete")
+    }
+
+    assert listed == {"pending": [pending], "complete": [complete]}
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "status=lost", "cursor=x", "name=fox"])
+def test_a_list_that_there_is_not_is_refused(api: Api, query: str) -> None:
+    answer = api.get(f"/v1/uploads?{query}")
+
+    assert answer.status_code == 422
+    assert answer.json["errors"][0]["path"] == f"query.{query.partition('=')[0]}"
