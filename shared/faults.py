@@ -2,6 +2,7 @@
 
 import math
 import re
+from ast import literal_eval
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +13,9 @@ from shared.errors import Fault, InvalidRequest
 
 _UNKNOWN = "Unknown field."
 _MOST_LEVELS = 64
+_STEP = re.compile(
+    r"""\.([^\W\d]\w*)|\[(\d+)\]|\[('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")\]""", re.DOTALL
+)
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -39,6 +43,19 @@ def closest(name: str, known: Iterable[str]) -> str:
     """Return `` Did you mean 'x'?``, or nothing if no known name is near."""
     near = get_close_matches(name, list(known), n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def is_unknown_field(fault: Fault) -> bool:
+    """Say whether a fault is that nobody knows the field at its path."""
+    return fault.message.startswith(_UNKNOWN)
+
+
+def steps(path: str) -> list[str | int]:
+    """Return the names and numbers that lead along a path: ``$.a[0]['b c']`` is a, 0, "b c"."""
+    return [
+        name or (int(number) if number else literal_eval(text))
+        for name, number, text in _STEP.findall(path)
+    ]
 
 
 def _names(schema: Schema) -> list[str]:

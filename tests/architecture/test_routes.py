@@ -80,7 +80,19 @@ ADDRESSES = {
     """,
     "vidiking": """
         POST             /v1/ai/image
-        GET              /v1/render/<their_id>
+        POST             /v1/ai/script
+        POST             /v1/ai/subtitles
+        POST             /v1/ai/tts
+        POST             /v1/ai/video
+        POST             /v1/ai/voice
+        POST             /v1/ai/voiceover
+        POST             /v1/render
+        DELETE,GET       /v1/render/<their_id>
+        POST             /v1/render/validate
+        GET              /v1/renders
+        POST             /v1/stitch
+        POST             /v1/trim
+        GET              /v1/wallet/balance
         DELETE,GET,PUT   /v1/webhooks
     """,
     "vell": """

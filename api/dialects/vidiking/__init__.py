@@ -3,9 +3,9 @@
 from flask import Flask
 
 from api import problems
-from api.dialects.vidiking import ai, faults, hook, jobs, terms, wallet
+from api.dialects.vidiking import ai, faults, hook, jobs, renders, terms, wallet
 
-PREFIXES = ("/v1/ai/", "/v1/render", "/v1/wallet/")
+PREFIXES = ("/v1/ai/", "/v1/render", "/v1/stitch", "/v1/trim", "/v1/wallet/")
 
 
 def register(app: Flask) -> None:
@@ -18,5 +18,5 @@ def register(app: Flask) -> None:
         problems.speak(app, prefix, faults.render)
     # Below it is an address of ours.
     problems.speak(app, hook.ADDRESS, faults.render, is_prefix=False)
-    for module in (ai, jobs, wallet, hook):
+    for module in (ai, renders, jobs, wallet, hook):
         app.register_blueprint(module.blueprint)

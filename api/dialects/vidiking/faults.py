@@ -1,11 +1,14 @@
 """VidiKing's errors."""
 
+import re
 from collections.abc import Mapping
 
 from flask import Response, json
 
 from shared.errors import Fault, InvalidRequest, Permanent, ServiceError
 from shared.jobs.tables import Job
+
+_STEP = re.compile(r"[.\[]")
 
 
 class NotMade(ServiceError):
@@ -37,9 +40,10 @@ def in_their_words(error: InvalidRequest, fields: Mapping[str, str]) -> InvalidR
 
 def _their_place(path: str, fields: Mapping[str, str]) -> str:
     ours = path.removeprefix("$.").removeprefix("input.").removeprefix("query.")
-    for place, theirs in fields.items():
-        if ours == place or ours.startswith((f"{place}.", f"{place}[")):
-            return theirs + ours.removeprefix(place)
+    ends = [len(ours), *(found.start() for found in _STEP.finditer(ours))]
+    for end in ends:
+        if ours[:end] in fields:
+            return fields[ours[:end]] + ours[end:]
     return ours
 
 

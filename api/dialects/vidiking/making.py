@@ -9,7 +9,7 @@ from api import auth, ground, idempotency, inputs, quota
 from api.dialects.vidiking import faults, terms, translate
 from api.dialects.vidiking.translate import Wanted
 from shared.dialects import vidiking
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, ModelUnavailable
 from shared.jobs import queries, requests, submission
 from shared.jobs.idempotency import Answer
 from shared.jobs.requests import Draft
@@ -31,11 +31,18 @@ def accept(wanted: Wanted) -> Response:
 
 
 def read(wanted: Wanted) -> Draft:
-    """Check a request, and tell what is wrong with it in their words."""
+    """Check a request; raises :class:`InvalidRequest` in our words, and ModelUnavailable."""
+    catalog, name = auth.catalog(), wanted.request["model"]
+    model = catalog.find(name)
+    if model is None or model.kind != wanted.request["kind"]:
+        raise ModelUnavailable(f"Nobody here can serve {name!r}.")
     try:
-        return requests.read(wanted.request, auth.catalog())
+        draft = requests.read(wanted.request, catalog)
     except InvalidRequest as error:
-        raise faults.in_their_words(error, wanted.fields) from error
+        raise InvalidRequest([*error.faults, *wanted.wrong]) from error
+    if wanted.wrong:
+        raise InvalidRequest(wanted.wrong)
+    return draft
 
 
 def find(job_id: str) -> Job:
@@ -53,7 +60,7 @@ def _once(wanted: Wanted, answer: Callable[[Job], Answer]) -> Answer:
     found = inputs.of_request()
 
     def write(session: Session) -> Answer:
-        draft = found.resolve_one(session, requests.read(wanted.request, auth.catalog()))
+        draft = found.resolve_one(session, read(wanted))
         quota.take(session)
         job = submission.submit(
             session,

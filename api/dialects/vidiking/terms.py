@@ -25,6 +25,7 @@ class Terms:
     accepted: int
     currency: str
     credit: Number
+    renderer: str
     timelines: str
     cover: str
 
@@ -53,5 +54,6 @@ class _TermsSchema(Schema):
     accepted = Integer(required=True, strict=True, validate=OneOf([200, 201, 202]))
     currency = String(required=True, validate=Regexp(r"[A-Z]{3}\Z"))
     credit = Decimal(required=True, validate=Range(min=0, max=1_000_000))
+    renderer = String(required=True)
     timelines = String(required=True, validate=OneOf(MEANINGS))
     cover = String(required=True, validate=OneOf(["crop", "stretch"]))

@@ -9,29 +9,40 @@ from marshmallow import Schema
 from api.dialects.vidiking.shapes import ImageRequestSchema, VideoRequestSchema
 from shared import faults
 from shared.dialects.vidiking import link, result_of, their_id, timestamp
+from shared.errors import Fault
 from shared.jobs.status import Kind
 from shared.jobs.tables import Job
 from shared.storage.links import Links
 
 # DALL-E 3 knows no negative prompt and no artistic style: both are left out, with a word.
 _LIMITED_MODEL = "dall-e-3"
+_MOST_WARNINGS = 100
 
 
 @dataclass(frozen=True)
 class Wanted:
     """A request in our terms, and what their caller should know about it.
 
-    ``fields`` are places of theirs by those of ours, where they are called otherwise.
+    ``fields`` are places of theirs by those of ours, where they are called otherwise. ``wrong`` is
+    what they do not take, and we would.
     """
 
     request: dict[str, Any]
     warnings: tuple[str, ...] = ()
+    wrong: tuple[Fault, ...] = ()
     fields: Mapping[str, str] = field(default_factory=lambda: {"webhook": "callback"})
 
     @property
     def remarks(self) -> dict[str, list[str]]:
         """Return what an answer says of it besides."""
-        return {"warnings": list(self.warnings)} if self.warnings else {}
+        return {"warnings": self.told} if self.warnings else {}
+
+    @property
+    def told(self) -> list[str]:
+        """Return the warnings, but for the rest of very many."""
+        rest = len(self.warnings) - _MOST_WARNINGS
+        words = [*self.warnings[:_MOST_WARNINGS]]
+        return words if rest <= 0 else [*words, f"and {rest} more"]
 
 
 def image_request(body: Any) -> Wanted:
@@ -50,7 +61,8 @@ def video_request(body: Any) -> Wanted:
     image = theirs.pop("image_url", None)
     operation, given = ("generate", {}) if image is None else ("from_image", {"image": image})
     request = _request(Kind.VIDEO, operation, theirs, given)
-    return Wanted(request, tuple(warnings), {"webhook": "callback", "image": "image_url"})
+    fields = {"webhook": "callback", "image": "image_url"}
+    return Wanted(request, tuple(warnings), fields=fields)
 
 
 def _read(schema: Schema, body: Any) -> tuple[dict[str, Any], list[str]]:
