@@ -81,7 +81,11 @@ class Effort:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One entry of the catalogue."""
+    """One entry of the catalogue.
+
+    ``credits_per_second`` is what a second of video costs, by its resolution; ``credits`` is then
+    what a video costs that is as the defaults have it.
+    """
 
     name: str
     title: str
@@ -95,6 +99,14 @@ class Model:
     defaults: Mapping[str, Any]
     routes: tuple[Route, ...]
     efforts: Mapping[str, Effort] = field(default_factory=dict)
+    credits_per_second: Mapping[str, float] = field(default_factory=dict)
+
+    def credits_of(self, wanted: Mapping[str, Any]) -> int:
+        """Return what one output costs; seconds of video are rounded up to whole credits."""
+        rate = self.credits_per_second.get(str(wanted.get("resolution")))
+        if rate is None:
+            return self.credits
+        return math.ceil(round(rate * float(wanted["duration"]), 6))
 
 
 class Catalog:
@@ -256,6 +268,23 @@ class _ModelSchema(Schema):
     defaults = Dict(keys=String(), load_default=dict)
     routes = List(Nested(_RouteSchema), load_default=list)
     efforts = Dict(keys=String(), values=Nested(_EffortSchema), load_default=dict)
+    credits_per_second = Dict(
+        keys=String(), values=Float(validate=Range(min=0, max=1_000_000)), load_default=dict
+    )
+
+    @validates_schema
+    def _check_seconds(self, fields: dict[str, Any], **_: Any) -> None:
+        """Whatever may be asked of it has a price, and its ``credits`` are one of them."""
+        rates, defaults = fields["credits_per_second"], fields["defaults"]
+        if not rates:
+            return
+        if set(rates) != set(fields["limits"].resolutions):
+            message = "Must name the resolutions of its limits, and no others."
+            raise ValidationError(message, "credits_per_second")
+        usual = rates.get(defaults.get("resolution"), 0) * defaults.get("duration", 0)
+        if math.ceil(round(usual, 6)) != fields["credits"]:
+            message = f"Must be {usual:g}, the price of a video as the defaults have it."
+            raise ValidationError(message, "credits")
 
     @validates_schema
     def _check(self, fields: dict[str, Any], **_: Any) -> None:

@@ -32,6 +32,7 @@ def _shown(model: Model, catalog: Catalog) -> dict[str, Any]:
         "kind": model.kind,
         "operations": model.operations,
         "credits": model.credits,
+        "credits_per_second": model.credits_per_second,
         "aliases": model.aliases,
         "styles": model.styles,
         "negative_prompt": model.negative_prompt,

@@ -87,6 +87,15 @@ class ModelSchema(Schema):
     kind = String(required=True, validate=OneOf(list(Kind)))
     operations = List(String(), required=True)
     credits = Integer(required=True, metadata={"description": "Price of one output."})
+    credits_per_second = Dict(
+        keys=String(),
+        values=Float(),
+        required=True,
+        metadata={
+            "description": "Price of a second of video, by resolution; a video costs the next "
+            "whole number. `credits` is then the price of one as the defaults have it."
+        },
+    )
     aliases = List(String(), required=True)
     styles = List(String(), required=True)
     negative_prompt = Boolean(required=True)

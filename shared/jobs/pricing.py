@@ -8,7 +8,7 @@ from shared.catalog import Model
 
 def price(model: Model, wanted: Mapping[str, Any]) -> int:
     """Return what all that is asked for costs."""
-    return model.credits * _outputs(wanted)
+    return model.credits_of(wanted) * _outputs(wanted)
 
 
 def cost(price: int, wanted: Mapping[str, Any], *, made: int) -> int:

@@ -25,6 +25,16 @@ kind = "render"
 operations = ["timeline"]
 credits = 50
 """
+FILM = """
+[models.film]
+title = "Film"
+kind = "video"
+operations = ["generate"]
+credits = 10
+credits_per_second = { 720p = 2.5 }
+defaults = { duration = 4, resolution = "720p" }
+limits = { min_seconds = 1, max_seconds = 9, resolutions = ["720p"] }
+"""
 SKETCH = """
 [models.sketch]
 title = "Sketch"
@@ -201,6 +211,11 @@ def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path, text: str | bytes)
             FLUX + "efforts.generate = { max_tries = 3 }", "max_tries", id="an effort unknown"
         ),
         pytest.param(FLUX.replace('"generate"', ""), "operations", id="no operation"),
+        pytest.param(
+            FLUX + "credits_per_second = { 720p = 1 }", "resolutions", id="a size it does not make"
+        ),
+        pytest.param(FILM.replace("credits = 10", "credits = 9"), "Must be 10", id="two prices"),
+        pytest.param(FILM.replace("2.5", "-1"), "credits_per_second", id="a price below nothing"),
         pytest.param(FLUX.replace("generate", "daydream"), "daydream", id="an unknown operation"),
         pytest.param(FLUX + 'aliases = ["pencil"]' + SKETCH, "pencil", id="an alias of two"),
         pytest.param(FLUX + 'aliases = ["sketch"]' + SKETCH, "sketch", id="an alias and a name"),

@@ -165,7 +165,9 @@ def offering(*resolutions: str) -> Catalog:
     """Return a catalogue whose ltx-2 makes these."""
     model = CATALOG.models["ltx-2"]
     limits = replace(model.limits, resolutions=resolutions)
-    return Catalog([replace(model, limits=limits)], local_engines=True)
+    rates = {"1080p": 4, "1440p": 8, "2160p": 16}
+    dearer = replace(model, limits=limits, credits_per_second=rates)
+    return Catalog([dearer], local_engines=True)
 
 
 @pytest.mark.parametrize(
@@ -319,11 +321,11 @@ def test_points_by_what_is_asked_for(what: str, body: dict[str, Any], price: int
     assert draft(what, words | body).price == price
 
 
-def test_what_the_catalogue_asks_for_moves_every_price() -> None:
-    dear = replace(CATALOG.models["vidu-q2"], credits=20)
+def test_what_the_catalogue_asks_for_a_3d_model_moves_both_prices() -> None:
+    dear = replace(CATALOG.models["tripo-v2.5"], credits=40)
 
-    assert points.video("vidu-q2", dear, seconds=8, lines=1080) == 80
-    assert points.model_3d("tripo-v2.5", replace(dear, credits=7), has_texture=False) == 6
+    assert points.model_3d(dear, has_texture=True) == 40
+    assert points.model_3d(replace(dear, credits=7), has_texture=False) == 6
 
 
 def test_what_is_only_tried_is_free() -> None:

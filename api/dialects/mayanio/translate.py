@@ -81,10 +81,8 @@ def video(body: Any, catalog: Catalog) -> Wanted:
         "resolution": resolution,
         "aspect_ratio": theirs["aspect_ratio"],
     }
-    lines = min(asked, lines_of(resolution))
-    price = points.video(name, model, seconds=theirs["duration"], lines=lines)
     request = _request(theirs, model, "generate", given)
-    return replace(_wanted("video", theirs, request, {}), points=price)
+    return _wanted("video", theirs, request, {})
 
 
 def model_3d(body: Any, catalog: Catalog) -> Wanted:
@@ -98,7 +96,7 @@ def model_3d(body: Any, catalog: Catalog) -> Wanted:
         field, image = "image_base64", _as_data_uri(theirs["image_base64"])
     given = {"image": image, "texture": has_texture}
     request = _request(theirs, model, "from_image", given)
-    price = points.model_3d(MODEL_3D, model, has_texture=has_texture)
+    price = points.model_3d(model, has_texture=has_texture)
     return replace(_wanted("3D model", theirs, request, {"image": field}), points=price)
 
 
