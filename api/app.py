@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, rate_limit, v1
-from api.dialects import mayanio, vell, vidiking
+from api.dialects import mayanio, shotstack, vell, vidiking
 from shared.ground import Ground
 
 
@@ -25,4 +25,5 @@ def create_app(here: Ground) -> Flask:
     vidiking.register(app)
     vell.register(app)
     mayanio.register(app)
+    shotstack.register(app)
     return app

@@ -16,9 +16,16 @@ _SCHEME = "bearer "
 _NEEDED = "limner_scope"
 
 
-def require_key(blueprint: Blueprint) -> None:
-    """Let nobody into this blueprint without a key that has the scope of the route."""
-    blueprint.before_request(_authenticate)
+def require_key(blueprint: Blueprint, *, header: str | None = None) -> None:
+    """Let nobody into this blueprint without a key that has the scope of the route.
+
+    Where a contract has a ``header`` for it, the key may stand in that one too.
+    """
+
+    def authenticate() -> None:
+        admit(header=header)
+
+    blueprint.before_request(authenticate)
 
 
 def needs(scope: Scope) -> Callable[[Route], Route]:
@@ -58,10 +65,10 @@ def has_key() -> bool:
     return request.headers.get("Authorization", "").lower().startswith(_SCHEME)
 
 
-def admit() -> Access:
+def admit(*, header: str | None = None) -> Access:
     """Let the request in by its key, or raise what is wrong with it."""
     try:
-        found = _recognise(request.headers.get("Authorization", ""))
+        found = _recognise(_key(header))
     except Permanent:
         rate_limit.count_failure()
         raise
@@ -71,15 +78,18 @@ def admit() -> Access:
     return found
 
 
-def _authenticate() -> None:
-    admit()
-
-
-def _recognise(header: str) -> Access:
-    if not header.lower().startswith(_SCHEME):
+def _key(header: str | None) -> str:
+    """Return the key that a request carries; raises :class:`NotAuthenticated` without one."""
+    if header is not None and header in request.headers:
+        return request.headers[header].strip()
+    if not has_key():
         raise NotAuthenticated
+    return request.headers["Authorization"][len(_SCHEME) :].strip()
+
+
+def _recognise(key: str) -> Access:
     with ground.current().database.one_by_one() as connection:
-        found = recognise(connection, header[len(_SCHEME) :].strip())
+        found = recognise(connection, key)
         if found is None:
             raise NotAuthenticated
         found.check(request.remote_addr)

@@ -14,7 +14,7 @@ from shared.jobs import schema
 from shared.jobs.schema import NOTHING_YET
 from shared.jobs.status import Status
 from shared.storage.links import Links
-from shared.webhooks import mayanio, signature, vidiking
+from shared.webhooks import mayanio, shotstack, signature, vidiking
 from shared.webhooks.contract import OWN, Contract, Envelope, Event
 from shared.webhooks.types import EventType
 
@@ -63,4 +63,5 @@ CONTRACTS: Mapping[str, Contract] = {
     OWN: Contract(document=_document, headers=_headers),
     vidiking.NAME: vidiking.CONTRACT,
     mayanio.NAME: mayanio.CONTRACT,
+    shotstack.NAME: shotstack.CONTRACT,
 }

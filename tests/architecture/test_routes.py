@@ -21,6 +21,7 @@ HOMES = {
     "vidiking": "api.dialects.vidiking",
     "vell": "api.dialects.vell",
     "mayanio": "api.dialects.mayanio",
+    "shotstack": "api.dialects.shotstack",
 }
 
 # Every address, and who answers it. A new one is put in here on purpose.
@@ -114,6 +115,12 @@ ADDRESSES = {
         POST             /api/v1/video
         POST             /api/v1/videos
     """,
+    "shotstack": """
+        POST             /edit/stage/render
+        GET              /edit/stage/render/<their_id>
+        POST             /edit/v1/render
+        GET              /edit/v1/render/<their_id>
+    """,
 }
 
 # Addresses that begin alike, and whose each is; where there is nothing, who says so.
@@ -135,6 +142,7 @@ ALIKE = [
     ("/api/v1/models", "mayanio"),
     ("/api/v1/projects/x", "mayanio"),
     ("/api/v1/jobs", "v1"),
+    ("/edit/v1/render/x", "shotstack"),
 ]
 
 
