@@ -5,6 +5,7 @@ from uuid import UUID
 
 from shared import ids
 from shared.clock import rfc3339
+from shared.dialects.reasons import reason
 from shared.jobs.status import Role, Status
 from shared.jobs.tables import Job
 from shared.storage.links import Links
@@ -33,7 +34,7 @@ def render(job: Job, links: Links) -> dict[str, Any]:
         "owner": job.account_id,
         "plan": None,
         "status": status_of(job),
-        "error": why(job),
+        "error": reason(job, canceled="The render was canceled."),
         "duration": next((one.duration for one in job.artifacts if one.role == Role.RESULT), None),
         "renderTime": _milliseconds(job),
         "url": made,
@@ -53,15 +54,9 @@ def told(job: Job, links: Links) -> dict[str, Any]:
         "owner": job.account_id,
         "status": status_of(job),
         "url": _link(job, Role.RESULT, links),
-        "error": why(job),
+        "error": reason(job, canceled="The render was canceled."),
         "completed": job.finished_at and rfc3339(job.finished_at),
     }
-
-
-def why(job: Job) -> str | None:
-    """Return what went wrong, if something did."""
-    is_canceled = job.status == Status.CANCELED
-    return job.error_message or ("The render was canceled." if is_canceled else None)
 
 
 def their_id(job: Job) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from shared.dialects.reasons import reason
 from shared.jobs.status import Kind, Role, Status
 from shared.jobs.tables import Artifact, Job
 from shared.storage.links import Links
@@ -34,8 +35,9 @@ def job(job: Job, links: Links) -> dict[str, Any]:
         "height": made and made.height,
         "duration": made and made.duration,
         "credits_used": job.cost or 0,
-        "error": _why(job),
+        "error": reason(job, canceled="The job was canceled."),
         "error_code": _code(job),
+        "warnings": [one["message"] for one in job.warnings],
         "metadata": job.job_metadata,
         "created_at": timestamp(job.created_at),
         "started_at": job.started_at and timestamp(job.started_at),
@@ -84,11 +86,6 @@ def _thumbnail(job: Job) -> Artifact | None:
     made = result_of(job)
     is_picture = made is not None and made.content_type.startswith("image/")
     return _first(job, Role.THUMBNAIL) or (made if is_picture else None)
-
-
-def _why(job: Job) -> str | None:
-    is_canceled = job.status == Status.CANCELED
-    return job.error_message or ("The job was canceled." if is_canceled else None)
 
 
 def _code(job: Job) -> str | None:

@@ -43,6 +43,7 @@ _THEIRS = {pattern: theirs for theirs, patterns in EVENTS.items() for pattern in
 _NOT_OVER: dict[str, Any] = {
     "progress": 0,
     "credits_used": 0,
+    "warnings": [],
     **dict.fromkeys(
         ("url", "poster", "thumbnail", "width", "height", "duration", "error", "error_code")
     ),

@@ -211,6 +211,7 @@ def test_a_queued_job_has_their_whole_shape(hasty_api: Api) -> None:
         "credits_used": 0,
         "error": None,
         "error_code": None,
+        "warnings": [],
         "metadata": {},
         "started_at": None,
         "completed_at": None,
@@ -228,6 +229,7 @@ def test_a_finished_job_has_their_whole_shape(busy_api: Api) -> None:
     assert all(is_moment(one) for one in moments)
     assert moments == sorted(moments)
     assert moments[0] == made["created_at"]
+    assert all(isinstance(one, str) for one in job.pop("warnings"))
     assert job == {
         "id": made["id"],
         "type": "image",

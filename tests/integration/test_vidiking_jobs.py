@@ -78,6 +78,29 @@ def test_a_video_is_taken_on_made_and_told(
     assert b'"duration":5,' in received.body
 
 
+def test_what_cannot_be_fetched_fails_the_job_gives_all_back_and_is_told_once(
+    api: Api, worker: WorkerProcess, webhook: Receiver
+) -> None:
+    address = "http://127.0.0.1:9/room.png"
+    before = wallet(api)
+    fields = {"image_url": address, "callback": webhook.url}
+
+    taken = api.post("/v1/ai/video", json=VIDEO | fields).json
+    assert wallet(api)["held"] == "0.20"
+    worker.hear(Queue.VIDEO)
+    assert eventually(lambda: is_over(api, taken["id"]))
+    deliver(worker)
+
+    [received] = webhook.wait_for(1)
+    message = checked(received, api.caller.account.webhook_secret)
+    assert message["event"] == "ai.failed"
+    job = api.get(f"/v1/render/{taken['id']}").json
+    assert (job["status"], job["url"], job["credits_used"]) == ("FAILED", None, 0)
+    assert address in job["error"]
+    assert message["data"]["error"] == job["error"]
+    assert wallet(api) == before
+
+
 @pytest.mark.parametrize(
     ("fields", "places"),
     [

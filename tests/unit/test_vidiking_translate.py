@@ -43,7 +43,9 @@ def job(status: Status = Status.SUCCEEDED, **other: Any) -> Job:
         "model": "flux",
         "status": status,
         "progress": 0.0,
+        "input": {},
         "job_metadata": {},
+        "warnings": [],
         "error_code": None,
         "error_message": None,
         "created_at": SUBMITTED,
@@ -307,7 +309,8 @@ def test_an_image_that_takes_longer_says_where_it_will_be_found() -> None:
 
 
 def test_a_finished_job_is_told_in_full(links: Links) -> None:
-    finished = finished_job(job_metadata={"order": "A-1009"})
+    remark = {"code": "fallback", "message": "Made on this machine."}
+    finished = finished_job(job_metadata={"order": "A-1009"}, warnings=[remark])
 
     answer = vidiking.job(finished, links)
 
@@ -325,6 +328,7 @@ def test_a_finished_job_is_told_in_full(links: Links) -> None:
         "credits_used": 5,
         "error": None,
         "error_code": None,
+        "warnings": ["Made on this machine."],
         "metadata": {"order": "A-1009"},
         "created_at": "2025-01-15T10:30:00Z",
         "started_at": "2025-01-15T10:30:02Z",
@@ -360,6 +364,29 @@ def test_a_failed_job_says_why_in_words_and_by_code(links: Links) -> None:
     answer = vidiking.job(failed, links)
 
     assert (answer["error"], answer["error_code"]) == ("Not allowed.", "provider_refused")
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (
+            "The address in `timeline.tracks[0].clips[1].asset.src` may not be fetched.",
+            "The address in `timeline.tracks[0].clips[1].asset.src` may not be fetched. "
+            "(https://example.org/b.mp4)",
+        ),
+        ("The file in `image` is too large.", "The file in `image` is too large."),
+        ("Nothing at `timeline.tracks[7].clips` or `x`.", None),
+        ("Ticks ` are ` no places.", None),
+    ],
+)
+def test_a_job_that_failed_for_a_file_says_which(
+    links: Links, message: str, told: str | None
+) -> None:
+    clips = [{"asset": {"src": f"https://example.org/{name}.mp4"}} for name in "ab"]
+    given = {"image": "upl_1", "timeline": {"tracks": [{"clips": clips}]}}
+    failed = job(Status.FAILED, error_message=message, error_code="x", input=given)
+
+    assert vidiking.job(failed, links)["error"] == (told or message)
 
 
 def test_a_canceled_job_says_so_in_words(links: Links) -> None:
