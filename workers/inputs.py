@@ -86,10 +86,8 @@ def ready(job: Job, tools: Tools) -> Sequence[Given]:
         return ()
     rows = _look(job, tools)
     missing = {path: one.url for path, one in rows.items() if one.url and one.file is None}
-    # What is named several times is fetched once, in the name of its first place.
-    places = {url: path for path, url in sorted(missing.items(), reverse=True)}
-    if places:
-        _fetch(job, places, tools)
+    if missing:
+        _fetch(job, _by_address(named, missing), tools)
         rows = _look(job, tools)
     given = [_given(one, rows.get(one.path)) for one in named]
     _note_use(given, tools)
@@ -121,7 +119,17 @@ def _look(job: Job, tools: Tools) -> Mapping[str, _Row]:
     }
 
 
-def _fetch(job: Job, places: Mapping[str, str], tools: Tools) -> None:
+def _by_address(named: Sequence[Named], missing: Mapping[str, str]) -> Mapping[str, Named]:
+    """Return each address once, as its first place names it, of all types that it may be."""
+    found: dict[str, Named] = {}
+    for one in named:
+        if url := missing.get(one.path):
+            first = found.get(url, one)
+            found[url] = replace(first, types=tuple(dict.fromkeys([*first.types, *one.types])))
+    return found
+
+
+def _fetch(job: Job, places: Mapping[str, Named], tools: Tools) -> None:
     """Make uploads of what lies at these addresses, once: whoever was slower keeps nothing.
 
     What came before another failed is kept: whoever tries again need not fetch it.
@@ -139,7 +147,7 @@ def _fetch(job: Job, places: Mapping[str, str], tools: Tools) -> None:
     if not tools.fetching.acquire(timeout=_PATIENCE_SECONDS):
         raise AllBusy
     try:
-        _for_each(sorted(places, key=places.__getitem__), fetch)
+        _for_each(places, fetch)
     finally:
         tools.fetching.release()
 
@@ -156,16 +164,16 @@ def _for_each(urls: Iterable[str], fetch: Callable[[str], None]) -> None:
             raise
 
 
-def _download(path: str, url: str, most_bytes: int, tools: Tools) -> Taken:
+def _download(named: Named, url: str, most_bytes: int, tools: Tools) -> Taken:
     try:
         with tools.inputs.fetch(url, most_bytes=most_bytes) as file:
             pieces = iter(partial(file.read, CHUNK), b"")
-            return intake.store(tools.ground, pieces, most_bytes=most_bytes)
+            return intake.store(tools.ground, pieces, most_bytes=most_bytes, types=named.types)
     except AddressRefused as error:
         # Where a name leads in here is not for those who ask.
-        raise AddressRefused(f"The address in `{path}` may not be fetched.") from error
+        raise AddressRefused(f"The address in `{named.path}` may not be fetched.") from error
     except (FileTooLarge, ReceiverUnreachable, UnsupportedMedia) as error:
-        raise type(error)(f"`{path}`: {error.message}") from error
+        raise type(error)(f"`{named.path}`: {error.message}") from error
 
 
 def _keep(job: Job, url: str, taken: Taken, tools: Tools) -> None:

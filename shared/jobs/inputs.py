@@ -47,6 +47,8 @@ class Inputs:
         self._ground = ground
         self._account_id, self._most_bytes = account_id, most_bytes
         self._missing: dict[str, Callable[[], Upload]] = {}
+        # Of files that come along, as which types they are wanted.
+        self._types: dict[str, Sequence[str]] = {}
         # By what was named: what it was found to be, or what is wrong with it.
         self._brought: dict[str, str] = {}
         self._refused: dict[str, str] = {}
@@ -126,7 +128,9 @@ class Inputs:
                 faults += [Fault(f"{root}.{one.path}", fault)] if fault else []
                 sources.append(_source(one.path, value))
             else:
-                self._missing[name] = partial(self._take, one.value)
+                # What is named as more than one thing is stored if it can be one of them.
+                self._types[name] = [*dict.fromkeys([*self._types.get(name, ()), *one.types])]
+                self._missing[name] = partial(self._take, one.value, self._types[name])
         if faults:
             return InvalidRequest(faults)
         return replace(draft, input=media.replaced(draft.input, values), sources=tuple(sources))
@@ -149,13 +153,14 @@ class Inputs:
             upload = queries.get_upload(session, upload_id, account_id=self._account_id)
         return receiving.complete(self._ground, upload, most_bytes=self._most_bytes)
 
-    def _take(self, data: str) -> Upload:
+    def _take(self, data: str, types: Sequence[str]) -> Upload:
         return receiving.take_whole(
             self._ground,
             [_decoded(data)],
             account_id=self._account_id,
             filename=None,
             most_bytes=self._most_bytes,
+            types=types,
         )
 
 

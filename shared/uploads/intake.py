@@ -1,6 +1,6 @@
 """A file as it comes in: looked at, bounded, and stored so that nothing of it is forgotten."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import BinaryIO, cast
@@ -8,7 +8,7 @@ from typing import BinaryIO, cast
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
-from shared.errors import FileTooLarge, StorageUnavailable
+from shared.errors import FileTooLarge, StorageUnavailable, UnsupportedMedia
 from shared.ground import Ground
 from shared.retention import unwanted
 from shared.storage.objects import upload_key
@@ -29,14 +29,21 @@ class Taken:
     at: datetime
 
 
-def store(ground: Ground, content: Iterable[bytes], *, most_bytes: int) -> Taken:
-    """Store a file of a known type; it is removed again unless somebody calls :func:`claim`.
+def store(
+    ground: Ground,
+    content: Iterable[bytes],
+    *,
+    most_bytes: int,
+    types: Collection[str] = sniffing.TYPES,
+) -> Taken:
+    """Store a file of one of these types; it is removed again unless somebody calls :func:`claim`.
 
-    Raises :class:`shared.errors.UnsupportedMedia`, :class:`FileTooLarge` and
-    :class:`StorageUnavailable`.
+    Raises :class:`UnsupportedMedia`, :class:`FileTooLarge` and :class:`StorageUnavailable`.
     """
     stream = _Bounded(content, most_bytes)
     content_type = sniffing.content_type(stream.peek(sniffing.HEAD))
+    if content_type not in types:
+        raise UnsupportedMedia(f"This is {content_type}; what is taken: {', '.join(types)}.")
     key = upload_key(ids.new("file"))
     # Written down before it is stored: whoever dies in between leaves nothing behind.
     with ground.transaction() as session:

@@ -1,6 +1,6 @@
 """Uploads are opened, filled and completed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from shared.errors import ArtifactNotFound, UploadIncomplete, UploadIsComplete
 from shared.ground import Ground
 from shared.retention import unwanted
 from shared.storage.objects import upload_key
-from shared.uploads import intake
+from shared.uploads import intake, sniffing
 from shared.uploads.intake import Taken
 from shared.uploads.tables import Upload
 
@@ -84,9 +84,13 @@ def take_whole(
     account_id: str,
     filename: str | None,
     most_bytes: int,
+    types: Collection[str] = sniffing.TYPES,
 ) -> Upload:
-    """Store a file that comes by itself as a complete upload; for errors see :func:`fill`."""
-    taken = intake.store(ground, content, most_bytes=most_bytes)
+    """Store a file of these types that comes by itself as a complete upload.
+
+    For errors see :func:`fill`.
+    """
+    taken = intake.store(ground, content, most_bytes=most_bytes, types=types)
     with ground.transaction() as session:
         return keep(session, taken, account_id=account_id, filename=filename)
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,7 +269,9 @@ def test_what_is_unknown_foreign_or_gone_is_refused_alike(
     assert count_rows() == before
 
 
-def test_a_file_of_another_type_is_refused(api: Api, worker: WorkerProcess, pages: Site) -> None:
+def test_a_file_of_another_type_is_refused_and_not_kept(
+    api: Api, worker: WorkerProcess, pages: Site, count_rows: CountRows, ground: Ground
+) -> None:
     video = hand_in(api, MP4).json
 
     [of_upload] = refused(edit(api, video["id"]), "$.input.image")
@@ -281,7 +284,11 @@ def test_a_file_of_another_type_is_refused(api: Api, worker: WorkerProcess, page
     assert of_upload == of_data == f"This {expected}"
     assert of_nothing.startswith("This is none of: image/png, ")
     assert of_noise == "This is not base64."
-    assert fetched["error"] == {"code": "input_unusable", "message": f"`image` {expected}"}
+    message = f"`image`: This {expected}"
+    assert fetched["error"] == {"code": "unsupported_media", "message": message}
+    assert count_rows()["uploads"] == 1
+    folder = Path(ground.settings.storage.url.removeprefix("folder://"))
+    assert len([*folder.rglob("*.dat")]) == 1
 
 
 def test_a_file_in_the_request_may_not_be_larger_than_an_upload(
