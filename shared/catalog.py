@@ -40,6 +40,10 @@ RESOLUTIONS = {
 }
 
 
+# Fields of inputs that only models take which say so.
+OPTIONAL = ("strength", "mask")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One way to have a model made: a provider, and that provider's name for the model."""
@@ -81,7 +85,7 @@ class Effort:
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """One entry of the catalogue.
+    """One entry of the catalogue; ``takes`` are those fields of ``OPTIONAL`` that it takes.
 
     ``credits_per_second`` is what a second of video costs, by its resolution; ``credits`` is then
     what a video costs that is as the defaults have it.
@@ -98,6 +102,7 @@ class Model:
     limits: Limits
     defaults: Mapping[str, Any]
     routes: tuple[Route, ...]
+    takes: tuple[str, ...] = ()
     efforts: Mapping[str, Effort] = field(default_factory=dict)
     credits_per_second: Mapping[str, float] = field(default_factory=dict)
 
@@ -264,6 +269,7 @@ class _ModelSchema(Schema):
     aliases = List(String(), load_default=list)
     styles = List(String(), load_default=list)
     negative_prompt = Boolean(load_default=True)
+    takes = List(String(validate=OneOf(OPTIONAL)), load_default=list)
     limits = Nested(_LimitsSchema, load_default=lambda: _LimitsSchema().load({}))
     defaults = Dict(keys=String(), load_default=dict)
     routes = List(Nested(_RouteSchema), load_default=list)

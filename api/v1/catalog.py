@@ -36,6 +36,7 @@ def _shown(model: Model, catalog: Catalog) -> dict[str, Any]:
         "aliases": model.aliases,
         "styles": model.styles,
         "negative_prompt": model.negative_prompt,
+        "takes": model.takes,
         "limits": model.limits,
         "defaults": model.defaults,
         "available": first is not None,

@@ -99,6 +99,11 @@ class ModelSchema(Schema):
     aliases = List(String(), required=True)
     styles = List(String(), required=True)
     negative_prompt = Boolean(required=True)
+    takes = List(
+        String(),
+        required=True,
+        metadata={"description": "Fields of an input that not every model takes."},
+    )
     limits = Nested(LimitsSchema, required=True)
     defaults = Dict(keys=String(), required=True)
     available = Boolean(required=True)

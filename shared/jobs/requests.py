@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from marshmallow import Schema, ValidationError, validates_schema
-from marshmallow.fields import Dict, Integer, String
+from marshmallow.fields import Dict, Float, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared import clock, faults
-from shared.catalog import Catalog, Model
+from shared.catalog import OPTIONAL, Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
 from shared.jobs import edits, media, pricing, videos
 from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, says_something
@@ -99,7 +99,9 @@ class JobRequestSchema(Schema):
             "description": "What to make. image/generate: `prompt` and, if you like, "
             "`negative_prompt`, `width`, `height`, `style`, `format` (png, jpeg, webp), `seed`, "
             "`num_images`; see the model's limits. image/edit: `image` (an upload, an artifact, an "
-            "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`. "
+            "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`; of "
+            "models that take them, `strength` (0 to 1), `mask` (white is changed), "
+            "`negative_prompt`. "
             "video/generate: `prompt` and, if you like, `negative_prompt`, `duration` (seconds), "
             "`resolution`, `aspect_ratio`, `frame_rate`, `style`, `seed`. video/from_image: "
             "`image` and, if you like, the same but for `negative_prompt` and `style`. "
@@ -173,10 +175,17 @@ class ImageGenerateSchema(Schema):
 
 
 class ImageEditSchema(Schema):
-    """Input of kind ``image``, operation ``edit``: the result is as large as the picture."""
+    """Input of kind ``image``, operation ``edit``: the result is as large as the picture.
+
+    ``strength`` is how much of it may change, from 0 to 1. Of ``mask``, as large as the picture,
+    what is white is changed, what is black is kept.
+    """
 
     image = Media(IMAGES, required=True)
+    mask = Media(IMAGES)
+    strength = Float(validate=Range(min=0, max=1))
     prompt = String(required=True, validate=[says_something, Length(max=MAX_PROMPT)])
+    negative_prompt = String(validate=Length(max=MAX_PROMPT))
     format = String(validate=OneOf(FORMATS))
     seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
@@ -320,5 +329,8 @@ def _beyond_limits(wanted: Mapping[str, Any], model: Model) -> Iterator[Fault]:
     if wanted.get("style") is not None and wanted["style"] not in model.styles:
         known = ", ".join(model.styles)
         yield Fault("$.input.style", f"Unknown style for {model.name!r}. It knows: {known}.")
+    for name in OPTIONAL:
+        if name in wanted and name not in model.takes:
+            yield Fault(f"$.input.{name}", f"{model.name!r} does not take this.")
     if wanted.get("negative_prompt") and not model.negative_prompt:
         yield Fault("$.input.negative_prompt", f"{model.name!r} takes no negative prompt.")

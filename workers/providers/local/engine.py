@@ -2,13 +2,11 @@
 
 from collections.abc import Iterator
 
-from PIL import Image
-
 from shared.jobs.fields import MAX_SEED
 from shared.jobs.status import Kind
 from workers.providers.base import Order, Output, ProgressReport
 from workers.providers.local import video
-from workers.providers.local.sketch import Brief, encode, open_picture, paint, paint_over
+from workers.providers.local.sketch import Brief, Original, encode, open_original, paint, paint_over
 
 
 class SketchEngine:
@@ -20,26 +18,35 @@ class SketchEngine:
             yield from video.make(order, on_progress=on_progress)
             return
         count = order.input["num_images"]
-        picture = open_picture(order.sources["image"].read()) if order.sources else None
+        original = _original(order) if order.sources else None
         for position in range(count):
             seed = (order.input["seed"] + position) % (MAX_SEED + 1)
-            brief = _brief(order, picture, seed=seed)
+            brief = _brief(order, original, seed=seed)
 
             def report(fraction: float, done: int = position) -> None:
                 on_progress((done + fraction) / count)
 
             image = (
                 paint(brief, on_progress=report)
-                if picture is None
-                else paint_over(picture, brief, on_progress=report)
+                if original is None
+                else paint_over(original, brief, on_progress=report)
             )
             content = encode(image, format=order.input["format"], brief=brief)
             yield Output(content=content, seed=brief.seed)
 
 
-def _brief(order: Order, picture: Image.Image | None, *, seed: int) -> Brief:
+def _original(order: Order) -> Original:
+    mask = order.sources.get("mask")
+    return open_original(
+        order.sources["image"].read(),
+        mask.read() if mask else None,
+        strength=order.input.get("strength"),
+    )
+
+
+def _brief(order: Order, original: Original | None, *, seed: int) -> Brief:
     asked = order.input
-    width, height = picture.size if picture else (asked["width"], asked["height"])
+    width, height = original.picture.size if original else (asked["width"], asked["height"])
     return Brief(
         prompt=asked["prompt"],
         negative_prompt=asked.get("negative_prompt", ""),
