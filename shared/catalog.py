@@ -41,7 +41,7 @@ RESOLUTIONS = {
 
 
 # Fields of inputs that only models take which say so.
-OPTIONAL = ("strength", "mask")
+OPTIONAL = ("prompts", "strength", "mask")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ import click
 from deploy.cli.client import Client
 from deploy.cli.surroundings import fail
 from deploy.cli.table import show_table
+from shared.jobs import prompts
 
 _OVER = {"succeeded", "failed", "canceled"}
 # How soon to look again: ever later, since each look counts as one of the key's requests.
@@ -87,7 +88,7 @@ def jobs(context: click.Context, /, **filters: Any) -> None:
             one["kind"],
             one["model"],
             f"{one['status']} {one['progress']:.0f}%",
-            str(one["input"].get("prompt", ""))[:50],
+            prompts.shown(one["input"])[:50],
         )
         for one in Client().get("/v1/jobs", **filters)["data"]
     ]

@@ -18,9 +18,10 @@ from shared import clock, faults
 from shared.catalog import OPTIONAL, Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
 from shared.jobs import edits, media, pricing, videos
-from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, says_something
+from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED
 from shared.jobs.media import IMAGES, Media, Named
 from shared.jobs.models_3d import ModelFromImageSchema
+from shared.jobs.prompts import WordsSchema
 from shared.jobs.status import Kind
 from shared.jobs.videos import VideoFromImageSchema, VideoGenerateSchema
 from shared.moments import MAX_SECONDS, Moment
@@ -96,7 +97,8 @@ class JobRequestSchema(Schema):
         keys=String(),
         required=True,
         metadata={
-            "description": "What to make. image/generate: `prompt` and, if you like, "
+            "description": "What to make. image/generate: `prompt` (or, of models that take them, "
+            "`prompts`: a list of `text` and `weight`) and, if you like, "
             "`negative_prompt`, `width`, `height`, `style`, `format` (png, jpeg, webp), `seed`, "
             "`num_images`; see the model's limits. image/edit: `image` (an upload, an artifact, an "
             "address or a data URI), `prompt` and, if you like, `format`, `seed`, `num_images`; of "
@@ -161,10 +163,9 @@ class JobRequestSchema(Schema):
             raise ValidationError(both)
 
 
-class ImageGenerateSchema(Schema):
+class ImageGenerateSchema(WordsSchema):
     """Input of kind ``image``, operation ``generate``: sides in pixels."""
 
-    prompt = String(required=True, validate=[says_something, Length(max=MAX_PROMPT)])
     negative_prompt = String(load_default="", validate=Length(max=MAX_PROMPT))
     width = Integer(strict=True)
     height = Integer(strict=True)
@@ -174,7 +175,7 @@ class ImageGenerateSchema(Schema):
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
 
 
-class ImageEditSchema(Schema):
+class ImageEditSchema(WordsSchema):
     """Input of kind ``image``, operation ``edit``: the result is as large as the picture.
 
     ``strength`` is how much of it may change, from 0 to 1. Of ``mask``, as large as the picture,
@@ -184,7 +185,6 @@ class ImageEditSchema(Schema):
     image = Media(IMAGES, required=True)
     mask = Media(IMAGES)
     strength = Float(validate=Range(min=0, max=1))
-    prompt = String(required=True, validate=[says_something, Length(max=MAX_PROMPT)])
     negative_prompt = String(validate=Length(max=MAX_PROMPT))
     format = String(validate=OneOf(FORMATS))
     seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
@@ -332,5 +332,13 @@ def _beyond_limits(wanted: Mapping[str, Any], model: Model) -> Iterator[Fault]:
     for name in OPTIONAL:
         if name in wanted and name not in model.takes:
             yield Fault(f"$.input.{name}", f"{model.name!r} does not take this.")
-    if wanted.get("negative_prompt") and not model.negative_prompt:
-        yield Fault("$.input.negative_prompt", f"{model.name!r} takes no negative prompt.")
+    if not model.negative_prompt:
+        yield from _negative(wanted, f"{model.name!r} takes no negative prompt.")
+
+
+def _negative(wanted: Mapping[str, Any], message: str) -> Iterator[Fault]:
+    if wanted.get("negative_prompt"):
+        yield Fault("$.input.negative_prompt", message)
+    for at, one in enumerate(wanted.get("prompts", ())):
+        if one.get("weight", 1) < 0:
+            yield Fault(f"$.input.prompts[{at}].weight", message)

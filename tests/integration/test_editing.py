@@ -104,3 +104,24 @@ def test_the_catalogue_says_which_model_takes_it(api: Api) -> None:
 
     assert {"strength", "mask"} <= {*takes["sketch"]}
     assert takes["flux-kontext"] == []
+
+
+def test_several_prompts_make_one_picture(api: Api, worker: WorkerProcess) -> None:
+    def picture_of(*words: tuple[str, float]) -> bytes:
+        prompts = [{"text": text, "weight": weight} for text, weight in words]
+        given = {"prompts": prompts, "width": 128, "height": 96, "seed": 1}
+        request = {"kind": "image", "model": "sketch", "input": given}
+        job = finish(api, worker, api.post("/v1/jobs", json=request))
+        return made(api, job).tobytes()
+
+    fox, sea = ("a red fox", 1.0), ("the sea at sunset", 0.5)
+
+    pictures = [
+        picture_of(fox),
+        picture_of(fox, sea),
+        picture_of(fox, (sea[0], 2.0)),
+        picture_of(fox, sea, ("fox", -1.0)),
+    ]
+
+    assert len({*pictures}) == 4
+    assert picture_of(sea, fox) == pictures[1]

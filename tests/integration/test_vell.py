@@ -182,7 +182,8 @@ def test_several_prompts_become_one_picture_and_the_first_is_shown(busy_api: Api
     assert response.status_code == 200, response.json
     [image] = response.json["images"]
     assert image["input"] == "A lighthouse, alone"
-    assert the_job(busy_api)["input"]["prompt"] == "A lighthouse, alone, a storm"
+    words = [{"text": "A lighthouse, alone", "weight": 1}, {"text": "a storm", "weight": 1}]
+    assert the_job(busy_api)["input"]["prompts"] == words
     assert picture_at(busy_api, image["output"]) == ("PNG", (128, 64))
 
 
@@ -195,7 +196,8 @@ def test_several_prompts_come_by_form_as_php_names_them(hasty_api: Api, name: st
     response = hasty_api.post(GENERATE, data=form, content_type="multipart/form-data")
 
     assert response.status_code == 200, response.json
-    assert the_job(hasty_api)["input"]["prompt"] == "a tower, a storm"
+    texts = [one["text"] for one in the_job(hasty_api)["input"]["prompts"]]
+    assert texts == ["a tower", "a storm"]
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
@@ -231,6 +233,20 @@ def test_a_file_is_changed_in_json_too(busy_api: Api, wanted: dict[str, Any]) ->
     assert response.status_code == 200, response.json
     [image] = response.json["images"]
     assert picture_at(busy_api, image["output"]) == ("PNG", (80, 64))
+
+
+def test_a_negative_prompt_is_passed_on_where_the_model_of_a_picture_takes_one(
+    hasty_api: Api, api_on_terms: Callable[..., Api], make_caller: Callable[[str], Caller]
+) -> None:
+    fields = {"image_src": data_uri(picture()), "negative_prompt": "people"}
+    generate(hasty_api, FROM_IMAGE, **fields)
+    models = '{ generate = "stable-diffusion", edit = "sketch" }'
+    terms = f'[engines.stablediffusion]\nversion = "x"\nmodels = {models}'
+    bob = Api(api_on_terms(terms, LIMNER_MAX_WAIT_SECONDS="0").http, make_caller("bob"))
+    generate(bob, FROM_IMAGE, **fields)
+
+    assert "negative_prompt" not in the_job(hasty_api)["input"]
+    assert the_job(bob)["input"]["negative_prompt"] == "people"
 
 
 def test_an_address_inside_is_not_fetched(busy_api: Api) -> None:

@@ -9,8 +9,10 @@ import pytest
 from api.dialects.vell import names, terms, translate
 from api.dialects.vell.shapes import TYPES
 from shared import ids
+from shared.catalog import Limits, Model
 from shared.declaring import SettingsError
 from shared.errors import InvalidRequest
+from shared.jobs.status import Kind
 from shared.jobs.tables import Job
 from tests.support.vell import DALL_E, FROM_IMAGE, KONTEXT, STABLE_DIFFUSION
 
@@ -37,7 +39,7 @@ def test_their_documented_request_becomes_ours() -> None:
         DALL_E | {"image_lighting": "neon", "image_number_of_images": 2}, terms.load()
     )
 
-    assert wanted.part(2) == {
+    assert wanted.part(2, None) == {
         "kind": "image",
         "operation": "generate",
         "model": "dall-e-3",
@@ -70,8 +72,43 @@ def test_a_picture_is_enlarged_once_however_often_it_is_asked_for(all_terms: ter
     wanted = translate.wanted(body, all_terms)
 
     assert wanted.images == 1
-    assert wanted.part(1)["input"] == {"image": "https://example.org/a.png", "format": "png"}
+    assert wanted.part(1, None)["input"] == {"image": "https://example.org/a.png", "format": "png"}
     assert wanted.request["metadata"]["input"] == "the same, in winter"
+
+
+def model(**fields: Any) -> Model:
+    usual: dict[str, Any] = {
+        "name": "m",
+        "title": "",
+        "kind": Kind.IMAGE,
+        "operations": ("generate", "edit"),
+        "credits": 1,
+        "aliases": (),
+        "styles": (),
+        "negative_prompt": True,
+        "limits": Limits(min_side=64, max_side=2048, max_images=4),
+        "defaults": {},
+        "routes": (),
+    }
+    return Model(**usual | fields)
+
+
+def test_several_prompts_stay_several_for_models_that_take_them() -> None:
+    body = STABLE_DIFFUSION | {
+        "type": "multi-prompt", "stable_description": ["a tower", "a storm"], "negative_prompt": "b"
+    }  # fmt: skip
+    wanted = translate.wanted(body, terms.load())
+
+    whole, in_one, plain = (
+        wanted.part(1, one)["input"]
+        for one in (model(takes=("prompts",)), model(), model(negative_prompt=False))
+    )
+
+    assert whole["prompts"] == [{"text": "a tower"}, {"text": "a storm"}]
+    assert "prompt" not in whole
+    assert (in_one["prompt"], "prompts" in in_one) == ("a tower, a storm", False)
+    assert (whole["negative_prompt"], in_one["negative_prompt"]) == ("b", "b")
+    assert "negative_prompt" not in plain
 
 
 def test_kontext_changes_a_picture_only_if_there_is_one() -> None:

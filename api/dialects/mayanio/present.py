@@ -3,6 +3,7 @@
 from typing import Any
 
 from shared.dialects import mayanio, mayanio_media
+from shared.jobs import prompts
 from shared.jobs.status import Kind, Status
 from shared.jobs.tables import Artifact, Job
 from shared.storage.links import Links
@@ -14,7 +15,7 @@ def project(job: Job, links: Links) -> dict[str, Any]:
     return {
         "id": mayanio.generation_id(job),
         "type": mayanio.TYPES[Kind(job.kind)],
-        "prompt": job.input.get("prompt") or None,
+        "prompt": prompts.shown(job.input) or None,
         "created_at": mayanio.timestamp(job.created_at),
         "url": mayanio_media.link(made, links),
         "thumbnail": mayanio_media.link(mayanio_media.picture_of(job), links),

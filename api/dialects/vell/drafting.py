@@ -21,7 +21,7 @@ def read(wanted: Wanted, catalog: Catalog) -> Sequence[Draft]:
     most = model.limits.max_images if model else wanted.images
     try:
         return [
-            requests.read(wanted.part(min(most, wanted.images - begun)), catalog)
+            requests.read(wanted.part(min(most, wanted.images - begun), model), catalog)
             for begun in range(0, wanted.images, most)
         ]
     except InvalidRequest as error:

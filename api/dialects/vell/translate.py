@@ -9,7 +9,9 @@ from api.dialects.vell import names, shapes
 from api.dialects.vell.shapes import ENGINES, PROMPTS, STABLE_DIFFUSION, STYLES
 from api.dialects.vell.terms import Terms
 from shared import faults
+from shared.catalog import Model
 from shared.errors import Fault, InvalidRequest
+from shared.jobs import prompts
 from shared.jobs.tables import Artifact, Job
 
 NAME = "vell"
@@ -47,10 +49,12 @@ class Wanted:
     is_counted: bool
     places: Mapping[str, str]
 
-    def part(self, images: int) -> dict[str, Any]:
-        """Return our request for so many of the images."""
+    def part(self, images: int, model: Model | None) -> dict[str, Any]:
+        """Return our request for so many of the images, as far as the model takes it."""
         counted = {"num_images": images} if self.is_counted else {}
-        return {**self.request, "input": {**self.request["input"], **counted}}
+        given = self.request["input"]
+        suited = _suited(given, model) if model else given
+        return {**self.request, "input": {**suited, **counted}}
 
     def in_their_words(self, error: InvalidRequest) -> InvalidRequest:
         """Name the places as their body has them: ``description``, not ``$.input.prompt``."""
@@ -58,7 +62,7 @@ class Wanted:
 
     def _place(self, path: str) -> str:
         ours = path.removeprefix("$.").removeprefix("input.")
-        return self.places.get(ours, "image_generator")
+        return self.places.get(ours.partition("[")[0], "image_generator")
 
 
 def wanted(body: Any, terms: Terms) -> Wanted:
@@ -94,7 +98,7 @@ def wanted(body: Any, terms: Terms) -> Wanted:
 def words(job: Job) -> str:
     """Return the prompt that a job was given, as their answers show it."""
     aside = job.job_metadata.get("input") if job.origin == NAME else None
-    return str(aside or job.input.get("prompt") or "")
+    return str(aside or prompts.shown(job.input))
 
 
 def finished(job: Job, made: Artifact, place: int, *, output: str, title: str) -> dict[str, Any]:
@@ -125,6 +129,17 @@ def versions(terms: Terms) -> dict[str, str]:
     shown = ENGINES if terms.all_versions else (shapes.DALL_E, STABLE_DIFFUSION)
     spelt = {STABLE_DIFFUSION: "stable-diffusion"}
     return {spelt.get(name, name): terms.engines[name].version for name in shown}
+
+
+def _suited(given: Mapping[str, Any], model: Model) -> dict[str, Any]:
+    """Return an input without what a model does not take; several prompts become one."""
+    suited = dict(given)
+    if "prompts" in given and "prompts" not in model.takes:
+        del suited["prompts"]
+        suited["prompt"] = ", ".join(one["text"] for one in given["prompts"])
+    if not model.negative_prompt:
+        suited.pop("negative_prompt", None)
+    return suited
 
 
 def _read(body: Any, terms: Terms) -> dict[str, Any]:
@@ -176,8 +191,10 @@ def _from_words(theirs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _from_prompts(theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Every prompt weighs the same: as parts of one."""
-    return _drawn(theirs) | {"prompt": ", ".join(theirs["stable_description"])}
+    """Every prompt weighs the same."""
+    given = _drawn(theirs)
+    del given["prompt"]
+    return given | {"prompts": [{"text": text} for text in theirs["stable_description"]]}
 
 
 def _drawn(theirs: Mapping[str, Any]) -> dict[str, Any]:
@@ -191,7 +208,10 @@ def _drawn(theirs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _edited(theirs: Mapping[str, Any]) -> dict[str, Any]:
-    return {"image": theirs["image_src"], "prompt": _words_of(theirs)}
+    given = {"image": theirs["image_src"], "prompt": _words_of(theirs)}
+    if "negative_prompt" in theirs:
+        given["negative_prompt"] = theirs["negative_prompt"]
+    return given
 
 
 def _enlarged(theirs: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,6 +240,7 @@ def _places(engine: str, kind: str | None) -> Mapping[str, str]:
     size = "image_resolution" if engine == STABLE_DIFFUSION else "size"
     return {
         "prompt": PROMPTS[engine],
+        "prompts": PROMPTS[engine],
         "negative_prompt": "negative_prompt",
         "image": "image_src",
         "width": size,

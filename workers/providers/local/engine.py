@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shared.jobs import prompts
 from shared.jobs.fields import MAX_SEED
 from shared.jobs.status import Kind
 from workers.providers.base import Order, Output, ProgressReport
@@ -47,9 +48,11 @@ def _original(order: Order) -> Original:
 def _brief(order: Order, original: Original | None, *, seed: int) -> Brief:
     asked = order.input
     width, height = original.picture.size if original else (asked["width"], asked["height"])
+    first, *others = prompts.wanted(asked)
     return Brief(
-        prompt=asked["prompt"],
-        negative_prompt=asked.get("negative_prompt", ""),
+        prompt=first.text,
+        beside=[(one.text, one.weight / first.weight) for one in others],
+        negative_prompt=prompts.unwanted(asked),
         seed=seed,
         width=width,
         height=height,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import ProviderRefused
+from shared.jobs import prompts
 from workers.providers.base import Order
 
 _TEXT_TO_IMAGE = frozenset(
@@ -42,12 +43,14 @@ def input_of(order: Order) -> dict[str, Any]:
         raise ProviderRefused(f"This server does not know fal's model {order.route_model!r}.")
     asked = order.input
     style = _STYLES.get(asked.get("style", ""))
+    # fal's models take no weights: of several prompts the heaviest are told first.
+    words = prompts.in_one(asked)
     image = order.sources.get("image")
     has_size = "width" in asked and "height" in asked
     everything = {
-        "prompt": f"{asked['prompt']}, {style}" if style else asked["prompt"],
+        "prompt": f"{words}, {style}" if style else words,
         "image_url": image and image.link,
-        "negative_prompt": asked.get("negative_prompt") or None,
+        "negative_prompt": prompts.unwanted(asked) or None,
         "image_size": {"width": asked["width"], "height": asked["height"]} if has_size else None,
         "aspect_ratio": _nearest_ratio(asked["width"], asked["height"]) if has_size else None,
         "num_images": asked.get("num_images", 1),

@@ -30,7 +30,7 @@ def encode(image: Image.Image, *, format: str, brief: Brief) -> bytes:
 def _notes(brief: Brief) -> PngInfo:
     notes = PngInfo()
     notes.add_text("Software", _MAKER)
-    prompt = brief.prompt[:_LONGEST_NOTE].encode(errors="replace").decode()
+    prompt = brief.words[:_LONGEST_NOTE].encode(errors="replace").decode()
     model = brief.model[:_LONGEST_NOTE].encode(errors="replace").decode()
     notes.add_itxt("Prompt", prompt.replace("\0", " "))
     notes.add_itxt("Model", model.replace("\0", " "))

@@ -1,11 +1,12 @@
 """What a prompt asks for, in a painter's terms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from workers.providers.local.sketch import lexicon, words
 
 _REACH = 3  # how many words may stand between a colour and its noun
+_LEAST_SIZE = 0.35  # of a figure that counts for next to nothing beside the others
 _JOINING = frozenset({"and", "und", "et", "y", "with", "in", "on", "of"})
 
 
@@ -16,6 +17,7 @@ class Wish:
     figure: str
     colour: str | None = None
     count: int = 1
+    size: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,37 @@ def read(prompt: str, negative_prompt: str = "") -> Intent:
         tints=tints,
         unwanted=unwanted,
     )
+
+
+def mixed(first: Intent, others: Sequence[tuple[Intent, float]]) -> Intent:
+    """Return the intent of several prompts: each beside the first for a share of 0 to 1.
+
+    What the first one says stands first. What the others wish for is the smaller, the less they
+    count, and in its own place what both wish for.
+    """
+    whole = first
+    for other, share in others:
+        whole = replace(
+            whole,
+            hours=_both(whole.hours, other.hours),
+            weather=whole.weather | other.weather,
+            places=_both(whole.places, other.places),
+            techniques=_both(whole.techniques, other.techniques),
+            moods=whole.moods | other.moods,
+            wishes=_all_wishes(whole.wishes, other.wishes, _LEAST_SIZE + share * (1 - _LEAST_SIZE)),
+            palette=_both(whole.palette, other.palette),
+            tints={**other.tints, **whole.tints},
+        )
+    return whole
+
+
+def _both(first: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*first, *other]))
+
+
+def _all_wishes(first: tuple[Wish, ...], other: tuple[Wish, ...], size: float) -> tuple[Wish, ...]:
+    known = {wish.figure for wish in first}
+    return (*first, *(replace(wish, size=size) for wish in other if wish.figure not in known))
 
 
 def _with_phrases(found: list[str]) -> list[str]:

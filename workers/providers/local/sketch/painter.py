@@ -122,8 +122,11 @@ def paint_stages(
 
 
 def _set_up(brief: Brief) -> _Easel:
-    asked = intent.read(brief.prompt, brief.negative_prompt)
-    chance = Chance(f"{' '.join(brief.prompt.split()).casefold()}\0{brief.seed}")
+    asked = intent.mixed(
+        intent.read(brief.prompt, brief.negative_prompt),
+        [(intent.read(text, brief.negative_prompt), share) for text, share in brief.beside],
+    )
+    chance = Chance(f"{' '.join(brief.words.split()).casefold()}\0{brief.seed}")
     return _Easel(
         scene=_scene(asked, chance),
         canvas=Canvas.blank(brief.width, brief.height),

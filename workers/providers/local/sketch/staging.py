@@ -111,6 +111,7 @@ def _put(
     for number in range(min(count, 9)):
         shift = (number - (count - 1) / 2) / max(count - 1, 1) * 2 * spread * 0.8
         size = figure.size * stage.scale * rng.uniform(0.9, 1.08) * (0.8 if count > 1 else 1)
+        size *= wish.size
         depth = rng.uniform(-0.05, 0.03) if count > 1 else 0.0
         height = min(canvas.unit * size * (1 + depth * 5), canvas.height * 0.72)
         height = min(height, canvas.width * 0.86 / figure.aspect)
