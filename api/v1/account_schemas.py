@@ -12,6 +12,7 @@ from shared.accounts.ledger import MOST
 from shared.accounts.plans import OverridesSchema, PlanLimitsSchema, Plans, as_mapping
 from shared.accounts.tables import Account, ApiKey
 from shared.clock import rfc3339
+from shared.flags import Flag
 
 
 class CreditsSchema(Schema):
@@ -84,7 +85,7 @@ class NewAccountSchema(Schema):
 
     name = String(required=True, validate=Length(min=1, max=200))
     plan = String(required=True)
-    operator = Boolean(truthy={True}, falsy={False}, load_default=False)
+    operator = Flag(load_default=False)
 
 
 class AccountChangeSchema(Schema):

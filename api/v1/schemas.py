@@ -16,6 +16,7 @@ from marshmallow.fields import (
 )
 from marshmallow.validate import Length, OneOf, Range
 
+from shared.flags import Flag
 from shared.jobs.again import UNSUCCESSFUL
 from shared.jobs.batches import MOST_JOBS
 from shared.jobs.requests import JobRequestSchema
@@ -150,15 +151,6 @@ class Unread(Nested):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return value
-
-
-class Flag(Boolean):
-    """`true` or `false`, and nothing that only looks like it."""
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> Any:
-        if not isinstance(value, bool):
-            raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, *rest, **more)
 
 
 class BatchRequestSchema(Schema):

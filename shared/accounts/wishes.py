@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, ValidationError, validates_schema
-from marshmallow.fields import Boolean, Field, Integer, List, String
+from marshmallow.fields import Field, Integer, List, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared import faults
 from shared.accounts.access import USUAL, Scope
 from shared.accounts.keys import Powers
+from shared.flags import Flag
 from shared.moments import Moment
 
 
@@ -49,9 +50,7 @@ class KeyRequestSchema(Schema):
         validate=Length(min=1),
         metadata={"description": "What it may be used for; by default, all but `admin`."},
     )
-    test = Boolean(
-        truthy={True},
-        falsy={False},
+    test = Flag(
         load_default=False,
         metadata={"description": "Its jobs are made by local engines only, and marked."},
     )

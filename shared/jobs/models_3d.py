@@ -1,9 +1,10 @@
 """What may be asked of a 3D model."""
 
 from marshmallow import Schema
-from marshmallow.fields import Boolean, Float, String
+from marshmallow.fields import Float, String
 from marshmallow.validate import OneOf, Range
 
+from shared.flags import Flag
 from shared.jobs.media import IMAGES, Media
 
 DETAILS = ("low", "medium", "high")
@@ -15,4 +16,4 @@ class ModelFromImageSchema(Schema):
     image = Media(IMAGES, required=True)
     depth = Float(validate=Range(min=0.01, max=0.5))
     detail = String(validate=OneOf(DETAILS))
-    texture = Boolean(truthy={True}, falsy={False})
+    texture = Flag()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema
-from marshmallow.fields import Boolean, List, String
+from marshmallow.fields import List, String
 from marshmallow.validate import Length, OneOf
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from shared.errors import (
     InvalidRequest,
     TooManyEndpoints,
 )
+from shared.flags import Flag
 from shared.jobs.requests import is_http
 from shared.outbound import is_refused
 from shared.webhooks import giving_up, outbox, signature
@@ -47,9 +48,7 @@ class _EndpointSchema(Schema):
     description = String(
         validate=Length(max=500), metadata={"description": "Words of yours to know it by."}
     )
-    enabled = Boolean(
-        truthy={True}, falsy={False}, metadata={"description": "Whether it is told of anything."}
-    )
+    enabled = Flag(metadata={"description": "Whether it is told of anything."})
 
 
 class EndpointRequestSchema(_EndpointSchema):

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from shared.accounts import keys
@@ -33,8 +34,8 @@ def _nothing_is_kept(
     request: pytest.FixtureRequest, count_rows: CountRows, caller: Caller
 ) -> Iterator[None]:
     """No table has more or fewer rows after a test of this module, whatever the test sent."""
-    if "bob" in request.fixturenames:
-        request.getfixturevalue("bob")
+    for somebody in {"bob", "operator"}.intersection(request.fixturenames):
+        request.getfixturevalue(somebody)
     before = count_rows()
     yield
     assert count_rows() == before
@@ -471,3 +472,27 @@ def test_a_wrong_method_is_told_as_a_problem_with_the_right_ones(
 
     refused(response, 405, "method_not_allowed")
     assert set(response.headers["Allow"].split(", ")) == allowed
+
+
+@pytest.mark.parametrize("value", [1, 0, 1.0, "true", "", None])
+@pytest.mark.parametrize(
+    ("path", "body", "name"),
+    [
+        ("/v1/keys", {"name": "x"}, "test"),
+        ("/v1/webhook-endpoints", {"url": "https://example.org/"}, "enabled"),
+        ("/v1/admin/accounts", {"name": "x", "plan": "free"}, "operator"),
+        ("/v1/jobs/batch", {"jobs": []}, "all_or_nothing"),
+    ],
+)
+def test_true_and_false_are_nothing_else(
+    http: FlaskClient,
+    operator: Caller,
+    path: str,
+    body: dict[str, object],
+    name: str,
+    value: object,
+) -> None:
+    response = http.post(path, json=body | {name: value}, headers=operator.headers)
+
+    assert response.status_code == 422
+    assert f"$.{name}" in {one["path"] for one in (response.json or {})["errors"]}

@@ -9,6 +9,7 @@ from marshmallow.fields import Field, Integer, String
 from marshmallow.validate import Length, OneOf, Range
 
 from shared.dialects.mayanio_media import SIZES
+from shared.flags import Flag
 from shared.jobs.fields import FORMATS, MAX_PROMPT
 from shared.jobs.requests import is_http
 
@@ -55,15 +56,6 @@ class WholeNumber(Field[int]):
         if isinstance(value, bool) or not is_whole:
             raise ValidationError("Must be a whole number.")
         return int(value)
-
-
-class Flag(Field[bool]):
-    """``true`` or ``false``, and nothing like it."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Must be true or false.")
-        return value
 
 
 class Prompt(String):
