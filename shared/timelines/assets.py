@@ -9,10 +9,11 @@ from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.fields import Nested, String
 from marshmallow.validate import Length
 
+from shared.flags import Flag
 from shared.jobs.fields import says_something
 from shared.jobs.media import AUDIO, CAPTIONS, IMAGES, VIDEOS, Media
 from shared.timelines import names
-from shared.timelines.fields import Colour, Flag, Number, Tweened, Whole, Word
+from shared.timelines.fields import Colour, Number, Tweened, Whole, Word
 
 ANIMATIONS = ("image/gif",)
 LONGEST_TEXT = 5_000

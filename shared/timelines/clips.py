@@ -6,8 +6,9 @@ from marshmallow import Schema, ValidationError
 from marshmallow.fields import List, Nested, String
 from marshmallow.validate import Length, Regexp
 
+from shared.flags import Flag
 from shared.timelines import assets, names
-from shared.timelines.fields import Flag, OneOfType, Position, Timing, Tweened, Whole, Word
+from shared.timelines.fields import OneOfType, Position, Timing, Tweened, Whole, Word
 
 MOST_CLIPS = 500
 _COVER = "'cover' means two things: say 'crop' to fill and cut, or 'stretch' to distort."

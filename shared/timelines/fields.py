@@ -45,15 +45,6 @@ class Whole(Number):
         return int(number)
 
 
-class Flag(Field[bool]):
-    """True or false, and nothing that looks like it."""
-
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Must be true or false.")
-        return value
-
-
 class Colour(String):
     """``#rgb``, ``#rrggbb``, ``#aarrggbb`` (the opacity first) or ``transparent``."""
 

@@ -6,8 +6,9 @@ from typing import Any
 from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.fields import Nested
 
+from shared.flags import Flag
 from shared.timelines import names
-from shared.timelines.fields import LONGEST, Flag, Number, Whole, Word
+from shared.timelines.fields import LONGEST, Number, Whole, Word
 
 
 class Even(Whole):
