@@ -36,7 +36,9 @@ class Facts:
     """What a file is found to be. ``size`` is as it is shown: turned, and with square pixels.
 
     ``duration`` is in seconds; a still picture has none. ``rotation`` is in degrees clockwise, as
-    the picture is to be turned; ``coded`` is the size as it is stored.
+    the picture is to be turned; ``coded`` is the size as it is stored. ``codec`` and ``format``
+    are what FFmpeg calls the codec and the pixel format of the pictures, ``sound_codec`` the
+    codec of the sound.
     """
 
     kind: Literal["image", "animation", "video", "audio"]
@@ -48,3 +50,6 @@ class Facts:
     frame_rate: Fraction | None = None
     has_alpha: bool = False
     has_audio: bool = False
+    codec: str | None = None
+    format: str | None = None
+    sound_codec: str | None = None
