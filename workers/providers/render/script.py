@@ -269,8 +269,8 @@ class Plan:
     background: tuple[int, int, int]
     shots: tuple[Shot, ...]
     sounds: tuple[Sound, ...]
-    spans: tuple[Span, ...]
     target: Target
+    spans: tuple[Span, ...] = ()
     copy: tuple[Piece, ...] = ()
     warnings: tuple[str, ...] = ()
 
