@@ -9,6 +9,11 @@ from numpy.typing import NDArray
 
 Plane = NDArray[np.uint8]
 
+# Sound everywhere in here: stereo, so many samples a second, of shape (number, 2). 1 is the
+# loudest that a file holds.
+SAMPLE_RATE = 48_000
+Samples = NDArray[np.float32]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Planes:
