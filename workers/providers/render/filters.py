@@ -1,0 +1,135 @@
+"""What filters do to the light and the colour of a picture, and the key that clears a colour."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from workers.providers.render.colours import BLUE_SHARE, DARK, LIGHT, RED_SHARE, to_yuv
+from workers.providers.render.parts import Plane, Planes
+from workers.providers.render.script import ChromaKey
+
+# The blur's standard deviation, as the height of the frame over this.
+BLUR_SHARE = 90
+# Contrast about mid grey, brightness in shares of the range, saturation.
+TONES = {
+    "boost": (1.2, 0.0, 1.5),
+    "contrast": (1.4, 0.0, 1.0),
+    "darken": (1.0, -0.25, 1.0),
+    "greyscale": (1.0, 0.0, 0.0),
+    "lighten": (1.0, 0.2, 1.0),
+    "muted": (0.85, 0.0, 0.6),
+    "negative": (-1.0, 0.0, -1.0),
+}
+# Beyond this deviation a blur is made on a smaller picture: nobody sees the difference.
+_FINEST_BLUR = 3.0
+
+
+def toned(planes: Planes, name: str) -> Planes:
+    """Change light and colour by a filter's name."""
+    light, colour = _tables(name)
+    return Planes(
+        _looked_up(planes.y, light, planes.a),
+        _looked_up(planes.u, colour, planes.ac),
+        _looked_up(planes.v, colour, planes.ac),
+        planes.a,
+        planes.ac,
+    )
+
+
+def blurred(planes: Planes, across: float, down: float) -> Planes:
+    """Blur by these standard deviations, in pixels of the picture."""
+
+    def soft(plane: Plane, share: float) -> Plane:
+        return _soft(plane, across * share, down * share)
+
+    return Planes(
+        soft(planes.y, 1),
+        soft(planes.u, 0.5),
+        soft(planes.v, 0.5),
+        None if planes.a is None else soft(planes.a, 1),
+        None if planes.ac is None else soft(planes.ac, 0.5),
+    )
+
+
+def keyed(planes: Planes, key: ChromaKey) -> Planes:
+    """Clear what is near a colour, by the distance of red, green and blue."""
+    alpha = _distance(planes, key.colour) - key.threshold
+    alpha = alpha / key.halo if key.halo else np.where(alpha > 0, 1, 0)
+    solid = (alpha.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+    if planes.a is not None:
+        solid = np.minimum(solid, planes.a)
+    height, width = planes.u.shape
+    half = np.asarray(cv2.resize(solid, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    return Planes(
+        _times(planes.y, solid), _times(planes.u, half), _times(planes.v, half), solid, half
+    )
+
+
+@cache
+def _tables(name: str) -> tuple[Plane, Plane]:
+    contrast, brightness, saturation = TONES[name]
+    level = np.arange(256, dtype=np.float64)
+    light = (level - DARK) / (LIGHT - DARK)
+    changed = np.clip((light - 0.5) * contrast + 0.5 + brightness, 0, 1)
+    colour = np.clip((level - 128) * saturation + 128, DARK, 240)
+    return _rounded(DARK + changed * (LIGHT - DARK)), _rounded(colour)
+
+
+def _rounded(levels: NDArray[np.float64]) -> Plane:
+    return np.round(levels).astype(np.uint8)
+
+
+def _looked_up(plane: Plane, table: Plane, alpha: Plane | None) -> Plane:
+    if alpha is None:
+        return np.asarray(cv2.LUT(plane, table), dtype=np.uint8)
+    # What was multiplied by alpha is divided by it, and multiplied again.
+    straight = cv2.divide(plane, alpha, scale=255)
+    return _times(np.asarray(cv2.LUT(straight, table), dtype=np.uint8), alpha)
+
+
+def _soft(plane: Plane, across: float, down: float) -> Plane:
+    height, width = plane.shape
+    small = (
+        max(1, round(width / max(1.0, across / _FINEST_BLUR))),
+        max(1, round(height / max(1.0, down / _FINEST_BLUR))),
+    )
+    less = (
+        cv2.resize(plane, small, interpolation=cv2.INTER_AREA)
+        if small != (width, height)
+        else plane
+    )
+    deviation = (max(0.01, across * small[0] / width), max(0.01, down * small[1] / height))
+    less = cv2.GaussianBlur(
+        less, (0, 0), deviation[0], sigmaY=deviation[1], borderType=cv2.BORDER_REPLICATE
+    )
+    if small != (width, height):
+        less = cv2.resize(less, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(less, dtype=np.uint8)
+
+
+def _distance(planes: Planes, colour: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Return how far each pixel's red, green and blue are from a colour's, together."""
+    size = planes.size
+    u, v = (cv2.resize(one, size, interpolation=cv2.INTER_LINEAR) for one in (planes.u, planes.v))
+    pixels = np.asarray(cv2.merge((planes.y, u, v)), np.float32) - np.array(
+        to_yuv(colour), np.float32
+    )
+    light, blue, red = 255 / (LIGHT - DARK), 2 * (1 - BLUE_SHARE), 2 * (1 - RED_SHARE)
+    green = 1 - RED_SHARE - BLUE_SHARE
+    spread = 255 / 224
+    matrix = np.array(
+        [
+            [light, 0, red * spread],
+            [light, -blue * BLUE_SHARE / green * spread, -red * RED_SHARE / green * spread],
+            [light, blue * spread, 0],
+        ],
+        dtype=np.float32,
+    )
+    apart = np.asarray(cv2.transform(pixels, matrix), dtype=np.float32)
+    return np.asarray(np.sqrt((apart * apart).sum(axis=2)), dtype=np.float32)
+
+
+def _times(plane: Plane, mask: Plane) -> Plane:
+    return np.asarray(cv2.multiply(plane, mask, scale=1 / 255), dtype=np.uint8)
