@@ -10,8 +10,10 @@ from workers.providers.render.semantics import is_settled, pose
 
 # At how many moments a moving shot is looked at to find where it is largest.
 _LOOKS = 33
-# No picture is prepared with more pixels than this, or than four frames have.
+# No picture is prepared with more pixels than this, or than four frames have, nor with a side
+# that cannot be moved.
 _MOST_PIXELS = 16_000_000
+_LONGEST_SIDE = 16_384
 
 
 def cropped(given: Mapping[str, Any] | None) -> Rect:
@@ -54,10 +56,11 @@ def prepared(shot: Shot, native: Size, frame: Size) -> Shot:
         shot = _snapped(shot, frame) if shot.kind == "video" else shot
         seen = _seen(shot, [float(shot.length) / 2], frame)
         if seen[0] * seen[1] <= 2 * frame[0] * frame[1]:
-            return replace(shot, size=(max(1, round(seen[0])), max(1, round(seen[1]))))
+            return replace(shot, size=_bounded((round(seen[0]), round(seen[1])), frame))
     seen = _seen(shot, _moments(shot), frame)
-    size = (min(native[0], math.ceil(seen[0])), min(native[1], math.ceil(seen[1])))
-    return replace(shot, size=_bounded(size, frame))
+    # What is above a whole pixel by a rounding error is not above it.
+    wide, high = (math.ceil(side - 1e-6) for side in seen)
+    return replace(shot, size=_bounded((min(native[0], wide), min(native[1], high)), frame))
 
 
 def _snapped(shot: Shot, frame: Size) -> Shot:
@@ -96,4 +99,5 @@ def _seen(shot: Shot, moments: list[float], frame: Size) -> tuple[float, float]:
 def _bounded(size: Size, frame: Size) -> Size:
     most = max(_MOST_PIXELS, 4 * frame[0] * frame[1])
     share = min(1.0, math.sqrt(most / max(1, size[0] * size[1])))
-    return max(1, round(size[0] * share)), max(1, round(size[1] * share))
+    wide, high = (round(min(_LONGEST_SIDE, max(1, side * share))) for side in size)
+    return wide, high
