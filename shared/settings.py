@@ -379,6 +379,55 @@ class ProviderSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RenderSettings:
+    """How timelines are rendered on this machine, each in a process of its own."""
+
+    folder: str = option(
+        "LIMNER_RENDER_FOLDER",
+        "Where renders keep their files while they are under way; empty for the system's place for "
+        "temporary files.",
+        default="",
+    )
+    max_seconds: int = option(
+        "LIMNER_RENDER_MAX_SECONDS",
+        "Longest video that is rendered, in seconds.",
+        default=600,
+        kind=Integer(validate=Range(min=1, max=36_000)),
+    )
+    max_megapixels: int = option(
+        "LIMNER_RENDER_MAX_MEGAPIXELS",
+        "Most pixels of all frames of a video together, in millions: 10 minutes of 1080p have "
+        "31,104.",
+        default=40_000,
+        kind=Integer(validate=Range(min=1)),
+    )
+    max_source_bytes: int = option(
+        "LIMNER_RENDER_MAX_SOURCE_BYTES",
+        "Most bytes of the files together that one render starts from.",
+        default=4 * 1024 * 1024 * 1024,
+        kind=Integer(validate=Range(min=1024)),
+    )
+    memory_megabytes: int = option(
+        "LIMNER_RENDER_MEMORY",
+        "Address space that one render may have, in MiB; it uses a quarter of it at 1080p.",
+        default=3_072,
+        kind=Integer(validate=Range(min=1024)),
+    )
+    cpu_seconds: int = option(
+        "LIMNER_RENDER_CPU_SECONDS",
+        "How long one render may keep processors busy, in seconds of one.",
+        default=7_200,
+        kind=Integer(validate=Range(min=10)),
+    )
+    stall_seconds: int = option(
+        "LIMNER_RENDER_STALL_SECONDS",
+        "A render that gets no further for so long is broken off and tried again, in seconds.",
+        default=120,
+        kind=Integer(validate=Range(min=5)),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class WebhookSettings:
     """How webhooks are delivered."""
 
@@ -490,6 +539,7 @@ class Settings:
     catalog: CatalogSettings
     work: WorkSettings
     providers: ProviderSettings
+    render: RenderSettings
     webhook: WebhookSettings
     flower: FlowerSettings
     log: LogSettings

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import av
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.stream import VideoStream
 from PIL import Image
 
 from shared.errors import Permanent, UnsupportedMedia
@@ -16,12 +19,21 @@ _EXTENSIONS = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/webp": "webp",
+    "image/gif": "gif",
     "video/mp4": "mp4",
     "video/webm": "webm",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
     "model/gltf-binary": "glb",
 }
 # Said to the reader, so that no other one is tried: some of them open other files.
-_CONTAINERS = {"video/mp4": "mov", "video/webm": "webm"}
+_CONTAINERS = {
+    "video/mp4": "mov",
+    "video/webm": "webm",
+    "image/gif": "gif",
+    "audio/mpeg": "mp3",
+    "audio/wav": "wav",
+}
 _GLTF_JSON = 0x4E4F534A
 _UNREADABLE = (
     OSError,
@@ -77,17 +89,33 @@ def _video(content: BinaryIO, content_type: str) -> Measured:
     with av.open(content, "r", format=_CONTAINERS[content_type]) as container:
         stream = container.streams.video[0]
         rate = stream.average_rate
-        if stream.duration is not None and stream.time_base is not None:
-            seconds = float(stream.duration * stream.time_base)
-        else:
-            seconds = (container.duration or 0) / av.time_base
         return _measured(
             content_type,
             width=stream.width,
             height=stream.height,
-            duration=seconds,
+            duration=_seconds(container, stream),
             frame_rate=rate and float(rate),
         )
+
+
+def _animation(content: BinaryIO, content_type: str) -> Measured:
+    with Image.open(content, formats=("GIF",)) as image:
+        width, height = image.size
+    content.seek(0)
+    with av.open(content, "r", format=_CONTAINERS[content_type]) as container:
+        seconds = _seconds(container, container.streams.video[0])
+    return _measured(content_type, width=width, height=height, duration=seconds)
+
+
+def _sound(content: BinaryIO, content_type: str) -> Measured:
+    with av.open(content, "r", format=_CONTAINERS[content_type]) as container:
+        return _measured(content_type, duration=_seconds(container, container.streams.audio[0]))
+
+
+def _seconds(container: InputContainer, stream: VideoStream | AudioStream) -> float:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return (container.duration or 0) / av.time_base
 
 
 def _model(content: BinaryIO, content_type: str) -> Measured:
@@ -108,7 +136,10 @@ _MEASURES: Mapping[str, Callable[[BinaryIO, str], Measured]] = {
     "image/png": _picture,
     "image/jpeg": _picture,
     "image/webp": _picture,
+    "image/gif": _animation,
     "video/mp4": _video,
     "video/webm": _video,
+    "audio/mpeg": _sound,
+    "audio/wav": _sound,
     "model/gltf-binary": _model,
 }

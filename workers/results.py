@@ -2,8 +2,8 @@
 
 import io
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import BinaryIO
 
 from shared import clock, ids, log
@@ -15,19 +15,25 @@ from shared.jobs.tables import Artifact, Job
 from shared.storage.objects import artifact_key
 from workers import choosing, routing
 from workers.measuring import measure
-from workers.providers.base import Download, Output
+from workers.providers.base import Download, MadeFile, Output
 from workers.thumbnails import thumbnail
 from workers.tools import Tools
 
 _logger = log.get(__name__)
 
 
-def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: Tools) -> Job:
+AnyOutput = Output | MadeFile | Download
+
+
+def keep(job: Job, provider: str, outputs: Iterable[AnyOutput], tools: Tools) -> Job:
     """Store everything that was made, and close the job; raises :class:`LeaseLost`."""
-    artifacts = _store_all(job, outputs, tools)
+    warnings: list[dict[str, str]] = []
+    # Whoever makes them gives back what that took, however this ends.
+    with closing(_passed(outputs)) as passed:
+        artifacts = _store_all(job, passed, warnings, tools)
     was_remote = job.attempt_id is not None
     try:
-        done = _close(job, provider, artifacts, tools)
+        done = _close(job, provider, artifacts, warnings, tools)
     except LeaseLost:
         _remove((one.key for one in artifacts), tools)
         raise
@@ -38,17 +44,29 @@ def keep(job: Job, provider: str, outputs: Iterable[Output | Download], tools: T
     return done
 
 
-def _close(job: Job, provider: str, artifacts: Sequence[Artifact], tools: Tools) -> Job:
+def _passed(outputs: Iterable[AnyOutput]) -> Generator[AnyOutput]:
+    """Pass outputs on; closed, it closes where they come from."""
+    yield from outputs
+
+
+def _close(
+    job: Job,
+    provider: str,
+    artifacts: Sequence[Artifact],
+    warnings: Sequence[Mapping[str, str]],
+    tools: Tools,
+) -> Job:
     with tools.ground.transaction() as session:
         if job.attempt_id is not None:
             attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
         failed = choosing.failed(session, job) if job.tries else ()
+        remarks = routing.remarks(job, provider, tools.ground.catalog, failed)
         return lifecycle.succeed(
             session,
             job,
             provider=provider,
             artifacts=artifacts,
-            warnings=routing.remarks(job, provider, tools.ground.catalog, failed),
+            warnings=[*remarks, *warnings],
         )
 
 
@@ -81,11 +99,13 @@ def _key(job_id: str, lease: int, position: int, extension: str) -> str:
     return artifact_key(f"{job_id}-{lease}-{position}", extension)
 
 
-def _store_all(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Sequence[Artifact]:
+def _store_all(
+    job: Job, outputs: Iterable[AnyOutput], warnings: list[dict[str, str]], tools: Tools
+) -> Sequence[Artifact]:
     """Store everything; what ends the work halfway leaves nothing of it behind."""
     artifacts: list[Artifact] = []
     try:
-        for one in _store(job, outputs, tools):
+        for one in _store(job, outputs, warnings, tools):
             artifacts.append(one)  # noqa: PERF402 - kept as far as it came
     except BaseException:
         _remove((one.key for one in artifacts), tools)
@@ -93,21 +113,31 @@ def _store_all(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> 
     return artifacts
 
 
-def _store(job: Job, outputs: Iterable[Output | Download], tools: Tools) -> Iterator[Artifact]:
-    """Store what was made, each picture with its thumbnail; a role names what a file is."""
-    positions, result_id = itertools.count(), None
+def _store(
+    job: Job, outputs: Iterable[AnyOutput], warnings: list[dict[str, str]], tools: Tools
+) -> Iterator[Artifact]:
+    """Store what was made, each result with a thumbnail, and note what is to be known of it.
+
+    The thumbnail is made of the first picture that is a result or belongs to it, unless one came
+    before.
+    """
+    positions, result_id, has_thumbnail = itertools.count(), None, False
     for output in outputs:
-        role = output.role if isinstance(output, Output) else Role.RESULT
+        role = Role.RESULT if isinstance(output, Download) else output.role
+        has_thumbnail = role is Role.THUMBNAIL or (has_thumbnail and role is not Role.RESULT)
         with _opened(output, tools) as content:
             artifact = _put(job, next(positions), content, tools)
-            small = _thumbnail(artifact, content)
+            small = None if has_thumbnail else _thumbnail(artifact, content)
         artifact.role, artifact.seed = role, output.seed
         if role is Role.RESULT:
             result_id = artifact.id
         else:
             artifact.of_id = result_id
         yield artifact
+        if isinstance(output, MadeFile):
+            warnings += [{"code": "remark", "message": one} for one in output.warnings]
         if small is not None:
+            has_thumbnail = True
             icon = _put(job, next(positions), io.BytesIO(small), tools)
             icon.role, icon.of_id = Role.THUMBNAIL, result_id
             yield icon
@@ -142,9 +172,13 @@ def _put(job: Job, position: int, content: BinaryIO, tools: Tools) -> Artifact:
 
 
 @contextmanager
-def _opened(output: Output | Download, tools: Tools) -> Iterator[BinaryIO]:
-    if isinstance(output, Output):
-        yield io.BytesIO(output.content)
-        return
-    with tools.results.fetch(output.url, most_bytes=tools.most_bytes) as file:
-        yield file
+def _opened(output: AnyOutput, tools: Tools) -> Iterator[BinaryIO]:
+    match output:
+        case Output():
+            yield io.BytesIO(output.content)
+        case MadeFile():
+            with output.path.open("rb") as file:
+                yield file
+        case Download():
+            with tools.results.fetch(output.url, most_bytes=tools.most_bytes) as file:
+                yield file

@@ -43,7 +43,7 @@ class Tools:
         settings = ground.settings.providers
         return cls(
             ground=ground,
-            engines=Engines(),
+            engines=Engines(ground.settings),
             remotes=_configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
             inputs=Outbound(

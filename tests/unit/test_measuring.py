@@ -3,11 +3,16 @@
 import io
 import struct
 import zlib
+from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from tests.support.render import tone
 from workers.measuring import UnreadableOutput, measure
+from workers.providers.render.encode import Order, open_sink
+from workers.providers.render.script import Target
 
 KNOWN = [("PNG", "image/png", "png"), ("JPEG", "image/jpeg", "jpg"), ("WEBP", "image/webp", "webp")]
 
@@ -37,6 +42,36 @@ def test_an_image_is_known_by_its_bytes(
     assert (measured.width, measured.height) == (123, 45)
 
 
+def test_a_gif_is_known_by_its_bytes_and_plays_as_long_as_its_frames() -> None:
+    file = io.BytesIO()
+    first, *others = (Image.new("RGB", (40, 30), colour) for colour in ("red", "lime", "blue"))
+    first.save(file, "GIF", save_all=True, append_images=others, duration=200)
+    file.seek(0)
+
+    measured = measure(file)
+
+    assert (measured.content_type, measured.extension) == ("image/gif", "gif")
+    assert (measured.width, measured.height) == (40, 30)
+    assert measured.duration == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"), [("a.mp3", "audio/mpeg"), ("a.wav", "audio/wav")]
+)
+def test_sound_is_known_by_its_bytes(tmp_path: Path, name: str, content_type: str) -> None:
+    target = Target(format="mp3" if name.endswith("mp3") else "wav", size=(2, 2))
+    sink = open_sink(tmp_path / name, Order(target=target, rate=Fraction(25), has_sound=True))
+    sink.sound(tone(1.5))
+    sink.close()
+
+    with (tmp_path / name).open("rb") as file:
+        measured = measure(file)
+
+    assert (measured.content_type, measured.extension) == (content_type, name[2:])
+    assert (measured.width, measured.height, measured.frame_rate) == (None, None, None)
+    assert measured.duration == pytest.approx(1.5, abs=0.05)
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "I;16"])
 def test_an_image_is_measured_whatever_its_colours(mode: str) -> None:
     measured = measure(io.BytesIO(picture("PNG", 17, 19, mode)))
@@ -50,7 +85,6 @@ def test_an_image_is_measured_whatever_its_colours(mode: str) -> None:
         pytest.param(b"", id="nothing"),
         pytest.param(b"<html>504 Gateway Time-out</html>", id="an error page"),
         pytest.param(b"\x00" * 1000, id="zeros"),
-        pytest.param(picture("GIF"), id="a GIF"),
         pytest.param(picture("BMP"), id="a BMP"),
         pytest.param(picture("TIFF"), id="a TIFF"),
         pytest.param(b"\x89PNG\r\n\x1a\n", id="only the first bytes of a PNG"),

@@ -73,7 +73,7 @@ def test_a_child_is_a_process_of_its_own_in_a_group_of_its_own(task: Task) -> No
 
 
 def test_what_a_child_refuses_is_refused_in_its_words(task: Task) -> None:
-    with pytest.raises(InputUnusable, match="`src` is odd."):
+    with pytest.raises(InputUnusable, match=r"`src` is odd\."):
         run("refuse", task)
 
 

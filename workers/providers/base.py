@@ -79,6 +79,19 @@ class Output:
 
 
 @dataclass(frozen=True, kw_only=True)
+class MadeFile:
+    """One finished file that lies on this machine's disk, until the next one is asked for.
+
+    ``warnings`` are what its caller should know about it.
+    """
+
+    path: Path
+    seed: int | None = None
+    role: Role = Role.RESULT
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Download:
     """One finished file that lies at the provider; the address opens without a key."""
 
@@ -110,8 +123,11 @@ class Finished:
 class Engine(Protocol):
     """Makes media inside this process. Several threads may call it at the same time."""
 
-    def make(self, order: Order, *, on_progress: ProgressReport) -> Iterator[Output]:
-        """Yield the outputs one by one; raises the errors of :mod:`shared.errors`."""
+    def make(self, order: Order, *, on_progress: ProgressReport) -> Iterator[Output | MadeFile]:
+        """Yield the outputs one by one; raises the errors of :mod:`shared.errors`.
+
+        What it needs meanwhile it gives back when the iterator is closed.
+        """
 
 
 class Remote(Protocol):
