@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from workers.providers.render.curves import Curve
+from workers.providers.render.encode import Order, open_sink
 from workers.providers.render.parts import SAMPLE_RATE, Planes, Samples
 from workers.providers.render.script import Envelope, Plan, Sound, Target
 
@@ -80,3 +81,16 @@ def planes(width: int, height: int, *, luma: int = 120, bar: int | None = None) 
         y[:, bar : bar + 8] = 220
     half = ((height + 1) // 2, (width + 1) // 2)
     return Planes(y, np.full(half, 100, np.uint8), np.full(half, 160, np.uint8))
+
+
+def write_film(
+    path: Path, *, seconds: float = 1.0, rate: int = 25, size: tuple[int, int] = (160, 90)
+) -> Path:
+    """Write a film with a bar that goes from left to right, and a tone."""
+    target = Target(format="mp4", size=size)
+    sink = open_sink(path, Order(target=target, rate=Fraction(rate), has_sound=True))
+    for number in range(round(seconds * rate)):
+        sink.picture(planes(*size, bar=2 * number % (size[0] - 8)))
+    sink.sound(tone(seconds))
+    sink.close()
+    return path

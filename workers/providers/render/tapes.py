@@ -14,6 +14,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.filter import Graph
 
+from workers.providers.render.opening import open_film_or_sound
 from workers.providers.render.parts import SAMPLE_RATE, Samples
 
 # Decoders need a little of what is before to be right.
@@ -26,7 +27,7 @@ class Tape:
     """Samples of one file in their order. One without sound has none."""
 
     def __init__(self, path: Path, *, trim: Fraction, speed: Fraction) -> None:
-        self._container = _open(path)
+        self._container = open_film_or_sound(path)
         self._rest = np.zeros((0, 2), np.float32)
         streams = self._container.streams.audio
         heard = _heard(self._container, streams[0], trim) if streams else iter(())
@@ -48,10 +49,6 @@ class Tape:
     def close(self) -> None:
         """Give the file back."""
         self._container.close()
-
-
-def _open(path: Path) -> av.container.InputContainer:
-    return av.open(str(path), "r", options={"protocol_whitelist": "file"})
 
 
 def _heard(
