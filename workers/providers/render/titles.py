@@ -1,0 +1,104 @@
+"""Titles: ten styles in seven sizes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from workers.providers.render.parts import Planes
+from workers.providers.render.semantics import POSITIONS
+from workers.providers.render.sheet import Ink, Sheet, Size, rounded_box
+from workers.providers.render.typesetting import (
+    Align,
+    Face,
+    Outline,
+    plain,
+    set_lines,
+    shortened,
+)
+
+# Of the frame's height.
+SIZES: Mapping[str, float] = {
+    "xx-small": 0.025,
+    "x-small": 0.035,
+    "small": 0.05,
+    "medium": 0.07,
+    "large": 0.10,
+    "x-large": 0.14,
+    "xx-large": 0.19,
+}
+# What stays free at the borders of the box, as a share of its shorter side.
+_MARGIN = 0.06
+# In heights of a letter: what the box behind a title is larger than it.
+_PADDING_X, _PADDING_Y = 0.4, 0.12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Style:
+    """A face, and how it is used; lengths in heights of a letter.
+
+    ``scale`` makes up for faces that look smaller than others of their size.
+    """
+
+    family: str
+    weight: int = 400
+    capitals: bool = False
+    spacing: float = 0.0
+    line: float = 1.2
+    outline: float = 0.0
+    scale: float = 1.0
+    place: str = "center"
+
+
+STYLES: Mapping[str, Style] = {
+    "minimal": Style(family="Montserrat"),
+    "blockbuster": Style(family="Anton", capitals=True, spacing=0.015, line=1.15),
+    "vogue": Style(family="Playfair Display"),
+    "sketchy": Style(family="Amatic SC", weight=700, line=1.1, scale=1.35),
+    "skinny": Style(family="Lato Light", weight=300, spacing=0.01),
+    "chunk": Style(family="Roboto Slab Black", weight=900, spacing=-0.01, line=1.1),
+    "chunkLight": Style(family="Roboto Slab Light", weight=300),
+    "marker": Style(family="Permanent Marker", line=1.15),
+    "future": Style(family="Orbitron", weight=700, spacing=0.03),
+    "subtitle": Style(family="Open Sans", weight=600, outline=0.05, place="bottom"),
+}
+
+
+def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:
+    """Draw a title into a box; its ``offset`` is in shares of the frame, up."""
+    style = STYLES[asset.get("style", "minimal")]
+    size = SIZES[asset.get("size", "medium")] * style.scale * frame[1]
+    face = Face(
+        size=size,
+        family=style.family,
+        weight=style.weight,
+        line=style.line * size,
+        spacing=style.spacing * size,
+        ink=Ink.read(asset.get("color", "#ffffff")),
+    )
+    text = asset["text"].upper() if style.capitals else asset["text"]
+    x, y = POSITIONS[asset.get("position") or style.place]
+    margin = round(_MARGIN * min(box))
+    inner = max(1, box[0] - 2 * margin), max(1, box[1] - 2 * margin)
+    markup = plain(shortened(text, face, box))
+    block = set_lines(markup, face, width=inner[0], align=_align(x))
+    offset = asset.get("offset") or {}
+    left = margin + round(offset.get("x", 0) * frame[0])
+    top = margin + round((inner[1] - block.height) * (1 + y) / 2 - offset.get("y", 0) * frame[1])
+    sheet = Sheet(box)
+    behind = Ink.read(asset.get("background", "transparent"))
+    if behind.is_seen:
+        across, down = _PADDING_X * size, _PADDING_Y * size
+        edges = (
+            left + block.left - across,
+            top - down,
+            left + block.left + block.width + across,
+            top + block.height + down,
+        )
+        sheet.tint(rounded_box(box, edges, 0), behind)
+    outline = Outline(width=style.outline * size, ink=Ink((0, 0, 0), 0.75 * face.ink.opacity))
+    block.lay(sheet, left, top, outline if style.outline else None)
+    return sheet.planes()
+
+
+def _align(x: float) -> Align:
+    return "center" if x == 0 else "left" if x < 0 else "right"
