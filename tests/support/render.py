@@ -1,6 +1,6 @@
 """Plans and small media for tests of the renderer: made by rule, so that each level is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,8 @@ import av
 import numpy as np
 
 from workers.providers.render.curves import Curve
-from workers.providers.render.encode import Order, open_sink
+from workers.providers.render.encode.frames import as_frame, at
+from workers.providers.render.encode.voice import Voice
 from workers.providers.render.parts import SAMPLE_RATE, Planes, Samples
 from workers.providers.render.script import Envelope, Plan, Sound, Target
 
@@ -84,13 +85,29 @@ def planes(width: int, height: int, *, luma: int = 120, bar: int | None = None) 
 
 
 def write_film(
-    path: Path, *, seconds: float = 1.0, rate: int = 25, size: tuple[int, int] = (160, 90)
+    path: Path,
+    *,
+    seconds: float = 1.0,
+    rate: int = 25,
+    size: tuple[int, int] = (160, 90),
+    every: int = 250,
+    options: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a film with a bar that goes from left to right, and a tone."""
-    target = Target(format="mp4", size=size)
-    sink = open_sink(path, Order(target=target, rate=Fraction(rate), has_sound=True))
-    for number in range(round(seconds * rate)):
-        sink.picture(planes(*size, bar=2 * number % (size[0] - 8)))
-    sink.sound(tone(seconds))
-    sink.close()
+    """Write a film with a bar that goes from left to right, and a tone.
+
+    A key frame comes every so often, and nothing before one needs what comes after it.
+    """
+    with av.open(path, "w", format="mp4") as container:
+        fixed = {"x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:open-gop=0"}
+        video = container.add_stream("libx264", rate=rate, options=fixed | dict(options or {}))
+        video.width, video.height = size
+        context = video.codec_context
+        context.color_primaries = context.color_trc = context.colorspace = context.color_range = 1
+        audio = Voice(container.add_stream("aac", rate=SAMPLE_RATE))
+        container.mux(audio.encode(tone(seconds)))
+        for number in range(round(seconds * rate)):
+            frame = as_frame(planes(*size, bar=2 * number % (size[0] - 8)))
+            container.mux(video.encode(at(frame, number, Fraction(1, rate))))
+        container.mux(video.encode(None))
+        container.mux(audio.flush())
     return path

@@ -74,7 +74,7 @@ def _check_times(times: Sequence[Fraction], plan: Plan) -> None:
         # A picture that stays is written once.
         is_right = times[0] == 0 and times[-1] < plan.length
     else:
-        slack = _TICK.get(plan.target.format, Fraction(1, 50_000))
+        slack = _TICK.get(plan.target.format, Fraction(1, 10_000))
         is_right = len(times) == plan.frames and all(
             abs(time - number / plan.rate) <= slack for number, time in enumerate(times)
         )
