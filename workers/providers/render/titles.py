@@ -1,5 +1,6 @@
 """Titles: ten styles in seven sizes."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from workers.providers.render.semantics import POSITIONS
 from workers.providers.render.sheet import Ink, Sheet, Size, rounded_box
 from workers.providers.render.typesetting import (
     Align,
+    Block,
     Face,
     Outline,
     plain,
@@ -30,6 +32,9 @@ SIZES: Mapping[str, float] = {
 _MARGIN = 0.06
 # In heights of a letter: what the box behind a title is larger than it.
 _PADDING_X, _PADDING_Y = 0.4, 0.12
+_DARK = (0, 0, 0)
+# How often a title that is too high is set smaller.
+_TRIES = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,30 +69,22 @@ STYLES: Mapping[str, Style] = {
 
 
 def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:
-    """Draw a title into a box; its ``offset`` is in shares of the frame, up."""
+    """Draw a title into a box; its ``offset`` is in shares of the frame, up.
+
+    A title that is too high for its box is set smaller.
+    """
     style = STYLES[asset.get("style", "minimal")]
-    size = SIZES[asset.get("size", "medium")] * style.scale * frame[1]
-    face = Face(
-        size=size,
-        family=style.family,
-        weight=style.weight,
-        line=style.line * size,
-        spacing=style.spacing * size,
-        ink=Ink.read(asset.get("color", "#ffffff")),
-    )
-    text = asset["text"].upper() if style.capitals else asset["text"]
     x, y = POSITIONS[asset.get("position") or style.place]
     margin = round(_MARGIN * min(box))
     inner = max(1, box[0] - 2 * margin), max(1, box[1] - 2 * margin)
-    markup = plain(shortened(text, face, box))
-    block = set_lines(markup, face, width=inner[0], align=_align(x))
+    face, block = _set(asset, style, inner, frame, _align(x))
     offset = asset.get("offset") or {}
     left = margin + round(offset.get("x", 0) * frame[0])
     top = margin + round((inner[1] - block.height) * (1 + y) / 2 - offset.get("y", 0) * frame[1])
     sheet = Sheet(box)
     behind = Ink.read(asset.get("background", "transparent"))
     if behind.is_seen:
-        across, down = _PADDING_X * size, _PADDING_Y * size
+        across, down = _PADDING_X * face.size, _PADDING_Y * face.size
         edges = (
             left + block.left - across,
             top - down,
@@ -95,9 +92,32 @@ def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:
             top + block.height + down,
         )
         sheet.tint(rounded_box(box, edges, 0), behind)
-    outline = Outline(width=style.outline * size, ink=Ink((0, 0, 0), 0.75 * face.ink.opacity))
+    outline = Outline(width=style.outline * face.size, ink=Ink(_DARK, 0.75 * face.ink.opacity))
     block.lay(sheet, left, top, outline if style.outline else None)
     return sheet.planes()
+
+
+def _set(
+    asset: Mapping[str, Any], style: Style, inner: Size, frame: Size, align: Align
+) -> tuple[Face, Block]:
+    text = asset["text"].upper() if style.capitals else asset["text"]
+    ink = Ink.read(asset.get("color", "#ffffff"))
+    size = SIZES[asset.get("size", "medium")] * style.scale * frame[1]
+    for _ in range(_TRIES):
+        face = Face(
+            size=size,
+            family=style.family,
+            weight=style.weight,
+            line=style.line * size,
+            spacing=style.spacing * size,
+            ink=ink,
+        )
+        block = set_lines(plain(shortened(text, face, inner)), face, width=inner[0], align=align)
+        if block.height <= inner[1]:
+            break
+        # Half as high letters need a fourth of the room.
+        size *= min(0.95, math.sqrt(inner[1] / block.height))
+    return face, block
 
 
 def _align(x: float) -> Align:

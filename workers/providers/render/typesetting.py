@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -21,10 +22,12 @@ Align = Literal["left", "center", "right"]
 WHITE = Ink((255, 255, 255))
 
 _ALIGNMENTS: Mapping[Align, str] = {"left": "low", "center": "centre", "right": "high"}
+_MIRRORED: Mapping[Align, Align] = {"left": "right", "center": "center", "right": "left"}
 # Pango counts in these parts of a pixel.
 _UNITS = 1024
 # No markup may have them: what is left of the signs that control machines.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_TAG = re.compile("<[^>]*>")
 _NEWLINES = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 # A line that is set below the others, to see where they end: its sign stands on its line.
 _MEASURE = "H"
@@ -120,6 +123,7 @@ def set_lines(markup: str, face: Face, *, width: int, align: Align = "center") -
     dressed = _dressed(markup, face)
     picture = _picture(dressed, face, width, align)
     foot = _foot(_picture(_dressed(_MEASURE, face), face, width, align))
+    # Last, so that it does not tell from where the text is written.
     under = _picture(_dressed(f"{markup}\n{_MEASURE}", face), face, width, align)
     if picture is None:
         pixels = np.zeros((1, 1, 4), np.uint8)
@@ -163,7 +167,7 @@ def _picture(markup: str, face: Face, width: int, align: Align) -> pyvips.Image 
             markup,
             font=f"{fonts.DEFAULT} {face.size:.3f}",
             width=max(1, width),
-            align=_ALIGNMENTS[align],
+            align=_ALIGNMENTS[_mirrored(align) if _is_right_to_left(markup) else align],
             wrap="word-char",
             dpi=72,
             rgba=True,
@@ -175,6 +179,17 @@ def _picture(markup: str, face: Face, width: int, align: Align) -> pyvips.Image 
     if picture.height > _HIGHEST:
         raise InputUnusable(f"A text is {picture.height:,} pixels high when it is set.")
     return picture
+
+
+def _is_right_to_left(text: str) -> bool:
+    """Say whether a text is written from the right, by its first letter that tells."""
+    told = (unicodedata.bidirectional(letter) for letter in _TAG.sub("", text))
+    return next((one in {"R", "AL"} for one in told if one in {"L", "R", "AL"}), False)
+
+
+def _mirrored(align: Align) -> Align:
+    """Return how to ask Pango, which takes the left for where a line begins."""
+    return _MIRRORED[align]
 
 
 def _foot(picture: pyvips.Image | None) -> int:
