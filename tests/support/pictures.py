@@ -149,10 +149,15 @@ def made(given: Mapping[str, Any], pictures: Pictures) -> Plan:
     return plan.make(given, pictures.facts(given))
 
 
-def frames(given: Mapping[str, Any], pictures: Mapping[str, Any] | Pictures) -> list[Planes]:
-    """Render all frames of an input."""
+def frames(
+    given: Mapping[str, Any],
+    pictures: Mapping[str, Any] | Pictures,
+    first: int = 0,
+    stop: int | None = None,
+) -> list[Planes]:
+    """Render the frames of an input, all or some."""
     door = pictures if isinstance(pictures, Pictures) else Pictures(pictures)
-    return list(compose.frames(made(given, door), door))
+    return list(compose.frames(made(given, door), door, first, stop))
 
 
 def _sized(picture: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -42,10 +42,7 @@ PICTURES = COLOURS | {"bars": BARS}
 
 def shown(given: dict[str, Any], number: int = 0, **more: Any) -> np.ndarray:
     """One frame of an input, as RGB."""
-    door = Pictures(PICTURES | more)
-    plan = made(given, door)
-    (frame,) = compose.frames(plan, door, number, number + 1)
-    return to_rgb(frame)
+    return to_rgb(frames(given, PICTURES | more, number, number + 1)[0])
 
 
 def at(picture: np.ndarray, x: float, y: float) -> Any:
@@ -124,10 +121,9 @@ def test_a_video_that_stands_still_in_its_source_gives_one_frame() -> None:
 
 def test_a_part_of_the_frames_is_as_in_the_whole() -> None:
     given = timeline(clip("bars", 0, 1, effect="zoomIn", transition={"in": "fade"}))
-    door = Pictures(PICTURES)
     whole = frames(given, PICTURES)
 
-    part = list(compose.frames(made(given, door), door, 10, 14))
+    part = frames(given, PICTURES, 10, 14)
 
     assert len(part) == 4
     assert all(np.array_equal(part[n].y, whole[10 + n].y) for n in range(4))

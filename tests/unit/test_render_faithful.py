@@ -1,5 +1,6 @@
 """How near the renderer's frames come to a slow, exact one's."""
 
+import random
 from typing import Any
 
 import cv2
@@ -83,6 +84,39 @@ def test_frames_are_like_those_of_an_exact_renderer(name: str) -> None:
         assert likeness(light(to_rgb(drawn[number])), light(exact)) >= 0.99, number
         colour = np.abs(to_rgb(drawn[number]) - exact).mean()
         assert colour < 0.01, number
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_any_timeline_is_drawn_like_by_an_exact_renderer(seed: int) -> None:
+    chance = random.Random(seed)
+    given = timeline(*(any_clip(chance) for _ in range(chance.randint(1, 3))), size=SIZE)
+    number = chance.randrange(2, 50)
+
+    drawn = to_rgb(frames(given, PICTURES, number, number + 1)[0])
+
+    exact = reference.frame(given, PICTURES, number / 25)
+    assert likeness(light(drawn), light(exact)) >= 0.99
+
+
+def any_clip(chance: random.Random) -> dict[str, Any]:
+    still = ["fade", "zoom", "slideLeft", "slideUp"]
+    moving = [*still, "wipeUp", "wipeLeft", "carouselRight", "carouselDown"]
+    turn = chance.choice([0, 0, 90, 180, 33, -120])
+    # The reference wipes and carries what is not turned.
+    names = still if turn else moving
+    fields: dict[str, Any] = {
+        "fit": chance.choice(["crop", "contain", "stretch", "none"]),
+        "scale": chance.choice([0.1, 0.25, 0.77, 1, 1, 1.9]),
+        "position": chance.choice(["center", "topLeft", "bottomRight", "top", "right"]),
+        "offset": {"x": chance.choice([0, 0.0137, 0.3]), "y": chance.choice([0, -0.11])},
+        "opacity": chance.choice([1, 1, 0.6]),
+        "transition": {"in": chance.choice(names), "out": chance.choice(names)},
+        "transform": {"rotate": {"angle": turn}},
+    }
+    if chance.random() < 0.5:
+        fields["effect"] = chance.choice(["zoomIn", "zoomOutFast", "slideUp", "slideLeftSlow"])
+    source = chance.choice(list(PICTURES))
+    return clip(source, chance.choice([0, 0.3]), chance.choice([2.2, 3]), **fields)
 
 
 def test_a_zoom_moves_smoothly() -> None:
