@@ -2,6 +2,8 @@
 
 import io
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,11 +88,11 @@ def content(api: Api, artifact: dict[str, Any]) -> bytes:
     return bytes(response.data)
 
 
-def children() -> list[psutil.Process]:
+def children(of: int | None = None) -> list[psutil.Process]:
     """Return the processes that render: copies of a server, each in a group of its own."""
     return [
         one
-        for one in psutil.Process().children(recursive=True)
+        for one in psutil.Process(of).children(recursive=True)
         if one.status() != psutil.STATUS_ZOMBIE
         and "multiprocessing.forkserver" in " ".join(one.cmdline())
         and one.pid == os.getpgid(one.pid)
@@ -258,7 +260,7 @@ def test_a_canceled_render_leaves_no_process_and_no_file(
 def test_a_render_whose_process_is_killed_is_rendered_again(
     api: Api, worker: WorkerProcess, renders: Path
 ) -> None:
-    job_id = submitted(api, timeline([slide(photo(api), length=20, effect="zoomIn")], fps=25))
+    job_id = submitted(api, timeline([slide(photo(api), length=12, effect="zoomIn")], fps=25))
     worker.hear(Queue.RENDER)
     assert eventually(lambda: bool(children()), seconds=30)
 
@@ -273,6 +275,56 @@ def test_a_render_whose_process_is_killed_is_rendered_again(
 
     assert eventually(ring, seconds=60)
     assert api.job(job_id)["status"] == "succeeded"
+
+
+# A worker's process: it takes what is there, and goes on until it is killed.
+_WORKER = """
+import os, time
+from shared import settings
+from shared.ground import Ground
+from shared.jobs.status import Queue
+from workers.process import WorkerProcess
+from workers.telling import Teller
+
+WorkerProcess(Ground.open(settings.load(os.environ)), Teller()).hear(Queue.RENDER)
+time.sleep(600)
+"""
+
+
+def test_a_render_whose_worker_is_killed_is_rendered_by_another(
+    ground: Ground, api: Api, worker: WorkerProcess, renders: Path
+) -> None:
+    given = timeline([slide(photo(api), length=12, effect="zoomIn")], fps=25)
+    job_id = submitted(api, given)
+    known = ground.settings
+    environment = {
+        "LIMNER_DATABASE_URL": known.database.url,
+        "LIMNER_BROKER_URL": known.broker.url,
+        "LIMNER_STORAGE_URL": known.storage.url,
+        "LIMNER_PUBLIC_URL": known.http.public_url,
+        "LIMNER_SECRET_KEY": known.security.secret_key,
+        "LIMNER_RENDER_FOLDER": str(renders),
+        "LIMNER_LEASE_SECONDS": "3",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    with subprocess.Popen([sys.executable, "-c", _WORKER], env=environment) as victim:
+        assert eventually(lambda: bool(children(victim.pid)), seconds=30)
+        [child] = children(victim.pid)
+        victim.kill()
+
+    assert eventually(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    assert eventually(lambda: list(renders.iterdir()) == [])
+
+    def is_over_elsewhere() -> bool:
+        worker.keep()
+        worker.hear(Queue.RENDER)
+        return api.job(job_id)["status"] in OVER
+
+    assert eventually(is_over_elsewhere, seconds=60)
+    job = api.job(job_id)
+    assert (job["status"], job["cost"]) == ("succeeded", job["price"])
+    assert job["artifacts"][0]["duration"] == 12.0
+    assert list(renders.iterdir()) == []
 
 
 def test_progress_only_grows(api: Api, worker: WorkerProcess) -> None:
