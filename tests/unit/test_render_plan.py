@@ -355,6 +355,18 @@ def test_words_are_drawn_in_their_box() -> None:
     assert both.shots[1].layout.element == (600, 200)
 
 
+def test_a_shape_is_as_large_as_it_is_drawn_unless_it_has_a_box() -> None:
+    shapes: list[dict[str, Any]] = [
+        {"shape": "rectangle", "rectangle": {"width": 200, "height": 100}},
+        {"shape": "circle", "circle": {"radius": 40.5}, "stroke": {"width": 6}},
+        {"shape": "line", "line": {"length": 300, "thickness": 5}},
+        {"shape": "circle", "circle": {"radius": 40}, "width": 500, "height": 90},
+    ]
+    clips = [{"asset": {"type": "shape", **one}, "start": 0, "length": 1} for one in shapes]
+
+    assert [shot.size for shot in made(clips).shots] == [(200, 100), (87, 87), (300, 5), (500, 90)]
+
+
 def test_an_animation_in_a_picture_goes_round() -> None:
     shot = made([image(1, 3, src="gif")]).shots[0]
 

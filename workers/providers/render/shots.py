@@ -1,5 +1,6 @@
 """Clips that are seen, as shots: what each shows, where, and what masks it."""
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -164,9 +165,27 @@ def _native(clip: Clip, known: Facts | None, frame: Size) -> Size:
     """Return a picture's own size; what is drawn here has that of its box."""
     if known is not None and known.size:
         return known.size
-    box = _box(clip.given, frame)
-    asset = clip.asset
+    asset, box = clip.asset, _box(clip.given, frame)
+    if clip.type == "shape" and not clip.given.get("width") and not clip.given.get("height"):
+        box = _outline(asset, frame)
     return max(1, round(asset.get("width") or box[0])), max(1, round(asset.get("height") or box[1]))
+
+
+def _outline(asset: Mapping[str, Any], frame: Size) -> Size:
+    """Return the size of a shape with its line, which no box needs to hold."""
+    shape = asset.get(asset["shape"]) or {}
+    match asset["shape"]:
+        case "rectangle":
+            size = (shape.get("width"), shape.get("height"))
+        case "circle":
+            size = (2 * shape.get("radius", 0), 2 * shape.get("radius", 0))
+        case _:
+            size = (shape.get("length"), shape.get("thickness"))
+    line = (asset.get("stroke") or {}).get("width") or 0
+    wide, high = (
+        math.ceil(side + line) if side else whole for side, whole in zip(size, frame, strict=True)
+    )
+    return wide, high
 
 
 def _box(given: Mapping[str, Any], frame: Size) -> Size:
