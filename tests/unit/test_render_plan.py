@@ -4,6 +4,7 @@
 # mypy: disable-error-code="comparison-overlap"
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -446,6 +447,17 @@ def test_a_stitch_of_like_videos_may_be_copied() -> None:
         ("clips[0].src", 0, 10, True),
         ("clips[1].src", 2, 8, False),
     ]
+
+
+def test_a_stitch_is_as_its_first_video_unless_a_size_is_asked_for() -> None:
+    small = replace(VIDEO, size=(641, 360), coded=(641, 360), frame_rate=Fraction(30000, 1001))
+    given = {"clips": [{"src": "image"}, {"src": "small"}, {"src": "gif"}, {"src": "video"}]}
+
+    joined = planned(given, small=small)
+
+    assert (joined.size, joined.rate) == ((640, 360), Fraction(30000, 1001))
+    assert [float(shot.length) for shot in joined.shots] == [3, 10, 0.5, 10]
+    assert planned({"clips": [{"src": "image"}]}).size == (1280, 720)
 
 
 def test_a_trim_stops_where_its_source_does() -> None:

@@ -86,14 +86,15 @@ def _check_all_known(given: Mapping[str, Any], facts: Mapping[str, Facts]) -> No
 def _canvas(
     output: Mapping[str, Any], tracks: Tracks, facts: Mapping[str, Facts]
 ) -> tuple[Size, Fraction]:
-    """Return size and rate of the frames: as asked for, or as the first source has them.
+    """Return size and rate of the frames: as asked for, or as the first video has them.
 
-    Only a stitch or a trim may ask for none; a timeline has no first source.
+    Only a stitch or a trim may ask for none; a timeline has no first video.
     """
-    sources = [facts[clip.source] for clip in tracks[0] if clip.source and clip.source in facts]
     is_timeline = tracks[0][0].path.startswith("timeline.")
-    sizes = [] if is_timeline else [known.size for known in sources if known.size]
-    rates = [] if is_timeline else [known.frame_rate for known in sources if known.frame_rate]
+    sources = [] if is_timeline else [facts[clip.source] for clip in tracks[0] if clip.source]
+    films = [known for known in sources if known.kind in ("video", "animation")]
+    sizes = [known.size for known in films if known.size]
+    rates = [known.frame_rate for known in films if known.frame_rate]
     size = targets.canvas(output) or (targets.even(sizes[0]) if sizes else _USUAL_SIZE)
     rate = targets.rate(output) or (targets.near_rate(rates[0]) if rates else _USUAL_RATE)
     return size, rate

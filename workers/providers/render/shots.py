@@ -22,7 +22,7 @@ _PICTURES: dict[str, tuple[tuple[str, ...], str]] = {
     "image": (("image", "animation"), "a picture"),
     "luma": (("image", "animation", "video"), "a picture or a video"),
 }
-_THRESHOLD, _HALO = 150.0, 100.0
+_THRESHOLD, _HALO = 50.0, 20.0
 
 
 class Staging:

@@ -60,7 +60,8 @@ def exact(value: Any) -> Fraction:
 
 def natural_length(clip: Clip, facts: Facts | None) -> Fraction:
     """Return how long a clip lasts by itself; raises :class:`InputUnusable` if nothing tells."""
-    if facts is None or facts.kind in ("image", "animation"):
+    is_film = facts is not None and (facts.kind != "animation" or clip.type == "video")
+    if facts is None or facts.kind == "image" or not is_film:
         return Fraction(STILL_SECONDS)
     if facts.duration is None:
         raise InputUnusable(
