@@ -583,6 +583,22 @@ def test_a_still_picture_is_drawn_pixel_by_pixel() -> None:
     assert same(frame, to_planes(picture))
 
 
+@pytest.mark.parametrize("move", [{}, {"transition": {"in": "slideUp"}}])
+def test_words_lie_on_whole_pixels(move: dict[str, Any]) -> None:
+    letters = np.dstack((photograph((41, 23), 1), photograph((41, 23), 2)[..., :1].round()))
+    asset = {"type": "text", "text": "letters", "width": 41, "height": 23}
+    placed = {"offset": {"x": 0.0123, "y": 0.0321}, "position": "left", **move}
+    given = timeline({"asset": asset, "start": 0, "length": 4, **placed}, background="#000")
+
+    frame = frames(given, {"letters": letters}, 60, 61)[0]
+
+    # From 1.97 and 30.6.
+    expected = to_planes(letters)
+    assert expected.a is not None
+    over_black = expected.y + (255.0 - expected.a) * 16 / 255
+    assert np.abs(frame.y[31:54, 2:43] - over_black).max() <= 1
+
+
 def test_colour_lies_where_light_does() -> None:
     """A border of two colours is at one place in the light and in the colour of a moved clip."""
     edge = np.concatenate(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from workers.providers.render.curves import Curve
 from workers.providers.render.script import WHOLE, Layout, Rect, Shot, Size
 from workers.providers.render.semantics import is_settled, pose
 
@@ -61,6 +62,20 @@ def prepared(shot: Shot, native: Size, frame: Size) -> Shot:
     # What is above a whole pixel by a rounding error is not above it.
     wide, high = (math.ceil(side - 1e-6) for side in seen)
     return replace(shot, size=_bounded((min(native[0], wide), min(native[1], high)), frame))
+
+
+def on_pixels(shot: Shot, frame: Size) -> Shot:
+    """Move a shot that is drawn at its own size onto whole pixels, so that letters stay crisp."""
+    moves = replace(shot.moves, come=None, go=None)
+    if not is_settled(moves) or moves.scale.value != 1:
+        return shot
+    here = pose(replace(shot, moves=moves), 0.0, frame).affine
+    if not here.is_upright or here.a < 0 or here.e < 0:
+        return shot
+    across = moves.offset_x.value + (round(here.c) - here.c) / frame[0]
+    down = moves.offset_y.value - (round(here.f) - here.f) / frame[1]
+    placed = replace(shot.moves, offset_x=Curve(across), offset_y=Curve(down))
+    return replace(shot, moves=placed)
 
 
 def _snapped(shot: Shot, frame: Size) -> Shot:

@@ -83,7 +83,9 @@ class Staging:
             mask=mask,
             solid=bool(known and not known.has_alpha) and key is None and mask is None,
         )
-        return shot if kind in _DRAWN else layouts.prepared(shot, native, self._frame)
+        if kind in _DRAWN:
+            return layouts.on_pixels(shot, self._frame)
+        return layouts.prepared(shot, native, self._frame)
 
     def _known(self, clip: Clip) -> Facts | None:
         """Return the facts of a clip's picture, and check that it may be one."""
