@@ -55,10 +55,10 @@ def prepared(shot: Shot, native: Size, frame: Size) -> Shot:
     """
     if is_settled(shot.moves):
         shot = _snapped(shot, frame) if shot.kind == "video" else shot
-        seen = _seen(shot, [float(shot.length) / 2], frame)
+        seen = _largest(shot, frame)
         if seen[0] * seen[1] <= 2 * frame[0] * frame[1]:
             return replace(shot, size=_bounded((round(seen[0]), round(seen[1])), frame))
-    seen = _seen(shot, _moments(shot), frame)
+    seen = _largest(shot, frame)
     # What is above a whole pixel by a rounding error is not above it.
     wide, high = (math.ceil(side - 1e-6) for side in seen)
     return replace(shot, size=_bounded((min(native[0], wide), min(native[1], high)), frame))
@@ -95,20 +95,23 @@ def _snapped(shot: Shot, frame: Size) -> Shot:
     return replace(shot, layout=replace(layout, picture=picture))
 
 
-def _moments(shot: Shot) -> list[float]:
-    length, moves = float(shot.length), shot.moves
-    even = [length * at / (_LOOKS - 1) for at in range(_LOOKS)]
-    curves = (moves.scale, moves.skew_x, moves.skew_y)
-    corners = [at for curve in curves for at in curve.corners() if 0 <= at <= length]
-    return even + corners
-
-
-def _seen(shot: Shot, moments: list[float], frame: Size) -> tuple[float, float]:
+def _largest(shot: Shot, frame: Size) -> tuple[float, float]:
     """Return how wide and high the whole picture is drawn at its largest."""
-    maps = [pose(shot, at, frame).affine for at in moments]
+    # Transitions make nothing larger, and effects are at their most at an end.
+    resting = replace(shot, moves=replace(shot.moves, come=None, go=None))
+    maps = [pose(resting, at, frame).affine for at in _moments(shot)]
     return max(math.hypot(one.a, one.d) for one in maps), max(
         math.hypot(one.b, one.e) for one in maps
     )
+
+
+def _moments(shot: Shot) -> list[float]:
+    length, moves = float(shot.length), shot.moves
+    curves = (moves.scale, moves.skew_x, moves.skew_y)
+    if all(curve.is_constant for curve in curves):
+        return [0.0, length]
+    even = [length * at / (_LOOKS - 1) for at in range(_LOOKS)]
+    return even + [at for curve in curves for at in curve.corners() if 0 <= at <= length]
 
 
 def _bounded(size: Size, frame: Size) -> Size:

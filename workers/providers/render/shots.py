@@ -95,12 +95,7 @@ class Staging:
         kinds, wanted = _PICTURES[clip.type]
         if known.kind not in kinds or not known.size:
             raise InputUnusable(f"`{clip.source}` is not {wanted}: it is {known.content_type}.")
-        trim = exact(clip.asset.get("trim") or 0)
-        if trim and known.kind != "image" and known.duration is not None and trim >= known.duration:
-            raise InputUnusable(
-                f"`{clip.place('trim')}` is not before the end of the file, which lasts"
-                f" {float(known.duration):g} seconds."
-            )
+        clip.check_trim(known)
         return known
 
     def _frame_at(self, time: Fraction) -> int:

@@ -28,6 +28,7 @@ def sounds_of(
         known = facts[clip.source]
         if clip.type == "audio":
             check_heard(clip.source, known)
+            clip.check_trim(known)
         if not known.has_audio:
             continue
         effect = clip.asset.get("volumeEffect" if clip.type == "video" else "effect")

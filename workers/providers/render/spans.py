@@ -42,9 +42,10 @@ def _hides(plan: Plan, shot: Shot, first: int, stop: int) -> bool:
     """Tell whether nothing below a shot is seen on these frames, all of one phase of it."""
     moves = shot.moves
     bent = (moves.scale, moves.offset_x, moves.offset_y, moves.angle, moves.opacity)
-    ends = [pose(shot, _seconds(plan, shot, at), plan.size) for at in (first, stop - 1)]
-    steady = all(curve.is_constant for curve in bent)
-    return shot.solid and steady and all(fills(here, plan.size) for here in ends)
+    if not shot.solid or not all(curve.is_constant for curve in bent):
+        return False
+    ends = (pose(shot, _seconds(plan, shot, at), plan.size) for at in (first, stop - 1))
+    return all(fills(here, plan.size) for here in ends)
 
 
 def _stands(plan: Plan, shot: Shot, first: int, stop: int) -> bool:

@@ -39,6 +39,15 @@ class Clip:
         inside = ".asset" if self.path.startswith("timeline.") else ""
         return f"{self.path}{inside}.{field}"
 
+    def check_trim(self, known: Facts) -> None:
+        """Raise :class:`InputUnusable` if its part of a file begins where that has ended."""
+        trim = exact(self.asset.get("trim") or 0)
+        if trim and known.duration is not None and trim >= known.duration:
+            raise InputUnusable(
+                f"`{self.place('trim')}` is not before the end of the file, which lasts"
+                f" {float(known.duration):g} seconds."
+            )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Times:
