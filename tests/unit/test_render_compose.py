@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from shared.timelines import names
 from tests.support.pictures import (
     Pictures,
     clip,
@@ -570,6 +571,57 @@ def test_a_masked_clip_may_be_turned_clear_and_fading() -> None:
 
     assert at(drawn, 120, 45) == (0.25, 0, 0)
     assert at(drawn, 40, 45) == BLACK
+
+
+# Every name that a timeline may use
+
+
+@pytest.mark.parametrize("name", names.TRANSITIONS)
+def test_every_transition_brings_a_clip_and_takes_it_away(name: str) -> None:
+    moves = {"in": name, "out": name}
+    given = timeline(clip("white", 0, 6, transition=moves, scale=0.5), size=(64, 36), fps=10)
+
+    drawn = [to_rgb(frame) for frame in frames(given, PICTURES)]
+
+    light = np.array([frame[..., 1].sum() for frame in drawn])
+    assert light[25:35] == pytest.approx(32 * 18, rel=0.02)
+    if name != "none":
+        assert light[0] < 32
+        assert light[0] < light[3]
+        assert light[-1] < light[-4] + 1e-6
+        assert light[-1] < 32 * 18 * 0.6
+
+
+@pytest.mark.parametrize("name", names.EFFECTS)
+def test_every_effect_moves_the_picture(name: str) -> None:
+    drawn = frames(timeline(clip("bars", 0, 1, effect=name)), PICTURES)
+
+    moved = float(np.abs(drawn[0].y.astype(float) - drawn[-1].y).mean())
+    is_sideways = not name.endswith(("Up", "Down", "UpSlow", "UpFast", "DownSlow", "DownFast"))
+    assert (moved > 1) == (name != "none" and is_sideways)
+    assert len({id(frame) for frame in drawn}) == (1 if name == "none" else 25)
+
+
+@pytest.mark.parametrize("name", names.FILTERS)
+def test_every_filter_changes_the_picture(name: str) -> None:
+    it = photograph((160, 90), 5)
+
+    drawn = shown(timeline(clip("it", 0, 1, filter=name)), it=it)
+
+    assert (np.abs(drawn - it).mean() > 0.008) == (name != "none")
+
+
+@pytest.mark.parametrize("name", names.POSITIONS)
+@pytest.mark.parametrize("fit", names.FITS)
+def test_every_fit_goes_with_every_position(name: str, fit: str) -> None:
+    given = timeline(clip("square", 0, 1, fit=fit, position=name, scale=0.5))
+
+    drawn = shown(given, square=plain(WHITE, (60, 60)))
+
+    width, height = {"contain": (45, 45), "none": (30, 30)}.get(fit, (80, 45))
+    x, y = names.POSITIONS[name]
+    left, top = (160 - width) * (1 + x) / 2, (90 - height) * (1 + y) / 2
+    assert box_of(drawn) == near(left, top, left + width, top + height)
 
 
 # What is drawn is drawn well

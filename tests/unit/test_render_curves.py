@@ -3,20 +3,9 @@
 import numpy as np
 import pytest
 
+from shared.timelines import names
 from workers.providers.render import curves
 from workers.providers.render.curves import Curve
-
-EASINGS = [
-    "ease",
-    "easeIn",
-    "easeOut",
-    "easeInOut",
-    *(
-        f"{way}{family}"
-        for way in ("easeIn", "easeOut", "easeInOut")
-        for family in ("Quad", "Cubic", "Quart", "Quint", "Sine", "Expo", "Circ", "Back")
-    ),
-]
 
 
 def tween(first: float, last: float, **fields: object) -> dict[str, object]:
@@ -46,7 +35,7 @@ def test_a_constant_tween_jumps_at_its_end() -> None:
     assert [curve.at(at) for at in (1.5, 2.99, 3)] == [0, 0, 1]
 
 
-@pytest.mark.parametrize("easing", EASINGS)
+@pytest.mark.parametrize("easing", names.EASINGS)
 def test_every_easing_begins_and_ends_where_it_should(easing: str) -> None:
     curve = curves.read([tween(0, 1, interpolation="bezier", easing=easing)], 0.0)
 

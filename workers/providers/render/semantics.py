@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 
+from shared.timelines import names
 from workers.providers.render.curves import smooth
 from workers.providers.render.script import Layout, Moves, Rect, Shot, Size, Transition
 
@@ -20,17 +21,7 @@ FADE_SECONDS = 2.0
 # Seconds that something without a length of its own shows.
 STILL_SECONDS = 3
 
-POSITIONS = {
-    "center": (0.0, 0.0),
-    "top": (0.0, -1.0),
-    "topRight": (1.0, -1.0),
-    "right": (1.0, 0.0),
-    "bottomRight": (1.0, 1.0),
-    "bottom": (0.0, 1.0),
-    "bottomLeft": (-1.0, 1.0),
-    "left": (-1.0, 0.0),
-    "topLeft": (-1.0, -1.0),
-}
+POSITIONS = names.POSITIONS
 _WAYS = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Up": (0.0, -1.0), "Down": (0.0, 1.0)}
 _SIDES = {"Left": (-1.0, 0.0), "Right": (1.0, 0.0), "Top": (0.0, -1.0), "Bottom": (0.0, 1.0)}
 # A reveal is a wipe; this way when it comes, that way when it goes.

@@ -4,22 +4,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from shared.timelines import names
 from workers.providers.render.script import Capture, Size, Target
 
-_SHORT_SIDES = {"preview": 288, "mobile": 360, "sd": 576, "hd": 720, "1080": 1080, "4k": 2160}
-_RATIOS = {
-    "16:9": Fraction(16, 9),
-    "9:16": Fraction(9, 16),
-    "1:1": Fraction(1),
-    "4:5": Fraction(4, 5),
-    "4:3": Fraction(4, 3),
-}
 _CRF = {"verylow": 33, "low": 28, "medium": 23, "high": 20, "veryhigh": 17}
 _JPEG = {"verylow": 50, "low": 65, "medium": 80, "high": 90, "veryhigh": 95}
-_USUAL_RATE, _PREVIEW_RATE = Fraction(25), Fraction(15)
-# What broadcasters call 23.976 and the like are these over 1001.
-_THOUSANDS = 1001
 _LARGEST = 4096
+_LEAST, _MOST = Fraction(names.LEAST_RATE), Fraction(names.MOST_RATE)
+# What sources are usually meant to have, where they miss it by a little.
+_RATES = [names.frame_rate(fps) for fps in (12, 15, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60)]
 
 
 def canvas(output: Mapping[str, Any]) -> Size | None:
@@ -28,25 +21,17 @@ def canvas(output: Mapping[str, Any]) -> Size | None:
         return int(size["width"]), int(size["height"])
     if not output.get("resolution") and not output.get("aspectRatio"):
         return None
-    return _shaped(str(output.get("resolution") or "hd"), output.get("aspectRatio") or "16:9")
+    resolution, ratio = output.get("resolution") or "hd", output.get("aspectRatio") or "16:9"
+    return names.frame_size(resolution, ratio)
 
 
 def rate(output: Mapping[str, Any]) -> Fraction | None:
     """Return the exact frame rate; none if the output does not ask for any."""
     if output.get("fps"):
-        return exact_rate(output["fps"])
+        return names.frame_rate(output["fps"])
     if output.get("resolution"):
-        return _PREVIEW_RATE if output["resolution"] == "preview" else _USUAL_RATE
+        return Fraction(names.RESOLUTIONS[output["resolution"]][2])
     return None
-
-
-def exact_rate(fps: Any) -> Fraction:
-    """Return the rate that is meant: 29.97 is 30000/1001."""
-    given = Fraction(str(fps))
-    if given.denominator == 1:
-        return given
-    near = Fraction(round(given * _THOUSANDS / 1000) * 1000, _THOUSANDS)
-    return near if abs(near - given) < Fraction(1, 1000) else given
 
 
 def near_rate(rate: Fraction) -> Fraction:
@@ -54,7 +39,7 @@ def near_rate(rate: Fraction) -> Fraction:
     nearest = min(_RATES, key=lambda one: abs(one - rate))
     if abs(nearest - rate) * 200 < nearest:
         return nearest
-    return min(_RATES[-1], max(_RATES[0], rate)).limit_denominator(_THOUSANDS)
+    return min(_MOST, max(_LEAST, rate)).limit_denominator(1001)
 
 
 def even(size: Size) -> Size:
@@ -83,20 +68,10 @@ def target(output: Mapping[str, Any], laid_out: Size, frames: int, fps: Fraction
     )
 
 
-_RATES = [exact_rate(fps) for fps in (12, 15, 23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60)]
-
-
-def _shaped(resolution: str, ratio: str) -> Size:
-    short, shape = _SHORT_SIDES[resolution], _RATIOS[ratio]
-    if shape >= 1:
-        return round(short * shape / 2) * 2, short
-    return short, round(short / shape / 2) * 2
-
-
 def _scaled(size: Size, name: str | None) -> Size:
     if not name:
         return size
-    share = _SHORT_SIDES[str(name)] / min(size)
+    share = names.RESOLUTIONS[name][1] / min(size)
     return even((round(size[0] * share), round(size[1] * share)))
 
 
