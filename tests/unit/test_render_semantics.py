@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from workers.providers.render import plan
+from workers.providers.render.geometry import Rect
 from workers.providers.render.parts import Facts
-from workers.providers.render.script import Rect
 from workers.providers.render.semantics import Pose, fills, pose
 
 FRAME = (1920, 1080)

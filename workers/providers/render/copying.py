@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from workers.providers.render.curves import FULL
+from workers.providers.render.geometry import WHOLE, Rect
 from workers.providers.render.parts import Facts
-from workers.providers.render.script import WHOLE, Moves, Piece, Plan, Rect, Shot, Sound
+from workers.providers.render.script import Moves, Piece, Plan, Shot, Sound
 
 _CODEC, _FORMATS, _SOUND = "h264", ("yuv420p",), (None, "aac")
 

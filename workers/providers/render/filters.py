@@ -6,22 +6,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from workers.providers.render.amounts import TONES
 from workers.providers.render.colours import BLUE_SHARE, DARK, LIGHT, RED_SHARE, to_yuv
 from workers.providers.render.parts import Plane, Planes
 from workers.providers.render.script import ChromaKey
 
-# The blur's standard deviation, as the height of the frame over this.
-BLUR_SHARE = 90
-# Contrast about mid grey, brightness in shares of the range, saturation.
-TONES = {
-    "boost": (1.2, 0.0, 1.5),
-    "contrast": (1.4, 0.0, 1.0),
-    "darken": (1.0, -0.25, 1.0),
-    "greyscale": (1.0, 0.0, 0.0),
-    "lighten": (1.0, 0.2, 1.0),
-    "muted": (0.85, 0.0, 0.6),
-    "negative": (-1.0, 0.0, -1.0),
-}
 # Without a halo, colours change from clear to solid over this distance.
 _SHARPEST_HALO = 1e-3
 # Beyond this deviation a blur is made on a smaller picture: nobody sees the difference.

@@ -1,70 +1,14 @@
 """What is done to the pixels of planes: moving, laying over, mixing. All on BT.709 4:2:0."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
-
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from workers.providers.render.geometry import Affine, Area, Size
 from workers.providers.render.parts import Plane, Planes
-from workers.providers.render.script import Rect, Size
-from workers.providers.render.semantics import Affine
-
-# How much of each column, or row, is covered: 0 to 1.
-Shares: TypeAlias = NDArray[np.float32]
 
 # Chroma samples lie on the left of their two columns and between their two rows: so far from the
 # middle of the square that they stand for, in their own columns.
 _LEFT_SITED = 0.25
-# A pixel that is covered but for less than this is covered.
-_NEARLY = 1 / 512
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """Pixels of a frame, by whole borders that are even."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    @classmethod
-    def around(cls, rect: Rect, frame: Size) -> "Area":
-        """Return the least area around a rectangle, within a frame of even sides."""
-        width, height = frame
-        left = int(np.floor(min(max(rect.left, 0), width) / 2)) * 2
-        top = int(np.floor(min(max(rect.top, 0), height) / 2)) * 2
-        right = int(np.ceil(min(max(rect.right, 0), width) / 2)) * 2
-        bottom = int(np.ceil(min(max(rect.bottom, 0), height) / 2)) * 2
-        return cls(left, top, right, bottom)
-
-    @property
-    def size(self) -> Size:
-        """Width and height."""
-        return self.right - self.left, self.bottom - self.top
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether it has no pixels."""
-        return self.right <= self.left or self.bottom <= self.top
-
-    @property
-    def luma(self) -> tuple[slice, slice]:
-        """Rows and columns of it in a full plane."""
-        return slice(self.top, self.bottom), slice(self.left, self.right)
-
-    @property
-    def chroma(self) -> tuple[slice, slice]:
-        """Rows and columns of it in a halved plane."""
-        rows = slice(self.top // 2, (self.bottom + 1) // 2)
-        return rows, slice(self.left // 2, (self.right + 1) // 2)
-
-    def moved(self, across: int, down: int) -> "Area":
-        """Return it elsewhere."""
-        return Area(self.left + across, self.top + down, self.right + across, self.bottom + down)
 
 
 def blank(size: Size) -> Planes:
@@ -138,30 +82,6 @@ def shrink(source: Planes, across: int, down: int) -> Planes:
     )
 
 
-def covered(low: float, high: float, first: int, count: int) -> Shares:
-    """Return the share of each of ``count`` pixels, from ``first`` on, between two borders."""
-    near = np.arange(first, first + count, dtype=np.float64)
-    share = np.clip(np.minimum(near + 1, high) - np.maximum(near, low), 0.0, 1.0)
-    share[share > 1 - _NEARLY] = 1.0
-    return np.asarray(share, dtype=np.float32)
-
-
-def covered_aslant(back: Affine, cut: Rect, area: Area) -> Plane:
-    """Return how much of each pixel of an area is inside a rectangle that is turned or skewed.
-
-    ``back`` takes pixels of the frame to where the rectangle is upright.
-    """
-    across = np.arange(area.left, area.right, dtype=np.float32) + 0.5
-    down = np.arange(area.top, area.bottom, dtype=np.float32)[:, None] + 0.5
-    share = _between(back.a, back.b, back.c, cut.left, cut.right, across, down)
-    share = np.minimum(share, _between(back.d, back.e, back.f, cut.top, cut.bottom, across, down))
-    return (
-        np.asarray(share * 255 + 0.5 + 255 * _NEARLY, dtype=np.float32)
-        .clip(0, 255)
-        .astype(np.uint8)
-    )
-
-
 def halved(mask: Plane) -> Plane:
     """Return a mask for the halved planes."""
     height, width = mask.shape
@@ -185,25 +105,6 @@ def over(frame: Planes, source: Planes, opacity: float, mask: Plane | None) -> N
     _over(frame.y, source.y, source.a, opacity, mask)
     _over(frame.u, source.u, source.ac, opacity, half)
     _over(frame.v, source.v, source.ac, opacity, half)
-
-
-def edges(across: Shares, down: Shares) -> Iterator[tuple[Area, bool]]:
-    """Cut an area into one that is wholly covered, told by True, and what lies around it.
-
-    Covered shares are given column by column and row by row; what is not covered is left out.
-    """
-    (west, left, right, east), (north, top, bottom, south) = _runs(across), _runs(down)
-    if right <= left or bottom <= top:
-        parts = [(Area(west, north, east, south), False)]
-    else:
-        parts = [
-            (Area(left, top, right, bottom), True),
-            (Area(west, north, east, top), False),
-            (Area(west, bottom, east, south), False),
-            (Area(west, top, left, bottom), False),
-            (Area(right, top, east, bottom), False),
-        ]
-    yield from (one for one in parts if not one[0].is_empty)
 
 
 def _on_samples(
@@ -232,22 +133,6 @@ def _warped(plane: Plane, back: Affine, size: Size) -> Plane:
     return _bytes(cv2.warpAffine(plane, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE))
 
 
-def _between(
-    by_x: float,
-    by_y: float,
-    offset: float,
-    low: float,
-    high: float,
-    across: NDArray[np.float32],
-    down: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """Return the share of pixels between two parallel lines, which are soft over a pixel."""
-    steepness = float(np.hypot(by_x, by_y))
-    here = np.float32(by_x) * across + (np.float32(by_y) * down + np.float32(offset))
-    inside = np.minimum(here - np.float32(low), np.float32(high) - here)
-    return np.asarray(np.clip(inside / np.float32(steepness) + 0.5, 0, 1), dtype=np.float32)
-
-
 def _over(
     target: Plane, source: Plane, alpha: Plane | None, opacity: float, mask: Plane | None
 ) -> None:
@@ -266,17 +151,6 @@ def _over(
 
 def _times(plane: Plane, mask: Plane) -> Plane:
     return _bytes(cv2.multiply(plane, mask, scale=1 / 255))
-
-
-def _runs(share: Shares) -> tuple[int, int, int, int]:
-    """Return even borders: of what is covered at all, around those of what is wholly."""
-    some, whole = np.flatnonzero(share > 0), np.flatnonzero(share >= 1)
-    if not some.size:
-        return 0, 0, 0, 0
-    first, last = int(some[0]) // 2 * 2, -(-(int(some[-1]) + 1) // 2) * 2
-    if not whole.size:
-        return first, first, first, last
-    return first, -(-int(whole[0]) // 2) * 2, (int(whole[-1]) + 1) // 2 * 2, last
 
 
 def _bytes(plane: object) -> Plane:

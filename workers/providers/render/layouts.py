@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from workers.providers.render.curves import Curve
-from workers.providers.render.script import WHOLE, Layout, Rect, Shot, Size
+from workers.providers.render.geometry import WHOLE, Rect, Size
+from workers.providers.render.script import Layout, Shot
 from workers.providers.render.semantics import is_settled, pose
 
 # At how many moments a moving shot is looked at to find where it is largest.

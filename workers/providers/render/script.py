@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workers.providers.render.curves import FULL, NONE, Curve
+from workers.providers.render.geometry import WHOLE, Rect
+from workers.providers.render.geometry import Size as Size
 from workers.providers.render.parts import Planes
 
-Size = tuple[int, int]
 Kind = Literal[
     "image",
     "animation",
@@ -24,29 +25,6 @@ Kind = Literal[
     "shape",
 ]
 Format = Literal["mp4", "webm", "gif", "mp3", "wav", "jpg", "png"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rect:
-    """A rectangle by its four borders; what the numbers count is said where one is used."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
-
-    @property
-    def width(self) -> float:
-        """From border to border."""
-        return self.right - self.left
-
-    @property
-    def height(self) -> float:
-        """From border to border."""
-        return self.bottom - self.top
-
-
-WHOLE = Rect(0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

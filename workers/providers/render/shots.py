@@ -7,12 +7,14 @@ from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from shared.errors import InputUnusable
-from workers.providers.render import curves, layouts
+from workers.providers.render import curves, layouts, transitions
+from workers.providers.render.amounts import KEY_HALO, KEY_THRESHOLD
 from workers.providers.render.clips import Tracks
 from workers.providers.render.colours import read_colour
+from workers.providers.render.geometry import Size
 from workers.providers.render.parts import Facts
-from workers.providers.render.script import ChromaKey, Kind, Moves, Shot, Size
-from workers.providers.render.semantics import POSITIONS, fitted, transition
+from workers.providers.render.script import ChromaKey, Kind, Moves, Shot
+from workers.providers.render.semantics import POSITIONS
 from workers.providers.render.timing import Clip, Times, exact
 
 _DRAWN = ("title", "text", "rich-text", "html", "caption", "shape")
@@ -22,7 +24,6 @@ _PICTURES: dict[str, tuple[tuple[str, ...], str]] = {
     "image": (("image", "animation"), "a picture"),
     "luma": (("image", "animation", "video"), "a picture or a video"),
 }
-_THRESHOLD, _HALO = 50.0, 20.0
 
 
 class Staging:
@@ -193,7 +194,8 @@ def _moves(given: Mapping[str, Any], length: float) -> Moves:
     offset, transform = given.get("offset") or {}, given.get("transform") or {}
     skew, flip = transform.get("skew") or {}, transform.get("flip") or {}
     named = given.get("transition") or {}
-    come, go = fitted(transition(named.get("in")), transition(named.get("out")), length)
+    come, go = transitions.read(named.get("in")), transitions.read(named.get("out"))
+    come, go = transitions.fitted(come, go, length)
     effect = given.get("effect")
     return Moves(
         position=_position(given.get("position")),
@@ -223,6 +225,6 @@ def _key(given: Mapping[str, Any] | None) -> ChromaKey | None:
         return None
     return ChromaKey(
         colour=read_colour(given["color"])[:3],
-        threshold=float(given.get("threshold", _THRESHOLD)),
-        halo=float(given.get("halo", _HALO)),
+        threshold=float(given.get("threshold", KEY_THRESHOLD)),
+        halo=float(given.get("halo", KEY_HALO)),
     )

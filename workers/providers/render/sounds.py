@@ -6,10 +6,10 @@ from typing import Any
 
 from shared.errors import InputUnusable
 from workers.providers.render import curves
+from workers.providers.render.amounts import FADE_SECONDS
 from workers.providers.render.curves import Curve, Tween
 from workers.providers.render.parts import Facts
 from workers.providers.render.script import Envelope, Sound
-from workers.providers.render.semantics import FADE_SECONDS
 from workers.providers.render.timing import Clip, Times, exact
 
 _SOUNDTRACK = "timeline.soundtrack"

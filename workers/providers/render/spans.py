@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from workers.providers.render.script import Plan, Shot, Size, Span
+from workers.providers.render.geometry import Size
+from workers.providers.render.script import Plan, Shot, Span
 from workers.providers.render.semantics import fills, is_steady, pose
 
 # Milliseconds that a frame of 1080p takes of a usual processor, by what is done with it.

@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 from shared.timelines import names
-from workers.providers.render.script import Capture, Size, Target
+from workers.providers.render.amounts import CRF, JPEG
+from workers.providers.render.geometry import Size
+from workers.providers.render.script import Capture, Target
 
-_CRF = {"verylow": 33, "low": 28, "medium": 23, "high": 20, "veryhigh": 17}
-_JPEG = {"verylow": 50, "low": 65, "medium": 80, "high": 90, "veryhigh": 95}
 _LARGEST = 4096
 _LEAST, _MOST = Fraction(names.LEAST_RATE), Fraction(names.MOST_RATE)
 # What sources are usually meant to have, where they miss it by a little.
@@ -58,8 +58,8 @@ def target(output: Mapping[str, Any], laid_out: Size, frames: int, fps: Fraction
     return Target(
         format=output.get("format") or "mp4",
         size=size,
-        crf=_CRF[quality],
-        jpeg=_JPEG[quality],
+        crf=CRF[quality],
+        jpeg=JPEG[quality],
         repeat=output.get("repeat") is not False,
         poster=_capture(poster, size, 1.0, frames, fps) if poster else None,
         thumbnail=_capture(thumbnail, size, float(thumbnail["scale"]), frames, fps)

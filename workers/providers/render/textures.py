@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 
 from workers.providers.render import filters, kernels
+from workers.providers.render.amounts import BLUR_SHARE
+from workers.providers.render.geometry import WHOLE, Affine, Rect, Size
 from workers.providers.render.parts import Plane, Planes
-from workers.providers.render.script import WHOLE, Rect, Shot, Size
-from workers.providers.render.semantics import Affine
+from workers.providers.render.script import Shot
 
 # Pictures are drawn at no less than this share of their size by looking between their pixels;
 # below it, they are shrunk by averaging first.
@@ -47,7 +48,7 @@ def texture(planes: Planes, shot: Shot, frame: Size) -> Texture:
         planes = filters.keyed(planes, shot.key)
     if shot.filter == "blur":
         across, down = _scale(planes, shot)
-        sigma = frame[1] / filters.BLUR_SHARE
+        sigma = frame[1] / BLUR_SHARE
         planes = filters.blurred(planes, sigma / across, sigma / down)
     elif shot.filter:
         planes = filters.toned(planes, shot.filter)

@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from shared.errors import InputUnusable
+from workers.providers.render.amounts import STILL_SECONDS
 from workers.providers.render.parts import Facts
-from workers.providers.render.semantics import STILL_SECONDS
 
 _ALIAS = "alias://"
 _Side = Literal["start", "length"]
