@@ -8,7 +8,16 @@ import numpy as np
 import pytest
 
 from tests.support import reference
-from tests.support.pictures import clip, frames, light, photograph, timeline, to_rgb
+from tests.support.pictures import (
+    Pictures,
+    clip,
+    frames,
+    light,
+    made,
+    photograph,
+    timeline,
+    to_rgb,
+)
 
 SIZE = (320, 180)
 PICTURES = {
@@ -96,6 +105,24 @@ def test_any_timeline_is_drawn_like_by_an_exact_renderer(seed: int) -> None:
 
     exact = reference.frame(given, PICTURES, number / 25)
     assert likeness(light(drawn), light(exact)) >= 0.99
+
+
+@pytest.mark.parametrize("seed", range(100, 115))
+def test_spans_keep_their_word(seed: int) -> None:
+    chance = random.Random(seed)
+    given = timeline(*(any_clip(chance) for _ in range(3)), size=(64, 36))
+    door = Pictures(PICTURES)
+    made_of, spans = made(given, door).shots, made(given, door).spans
+
+    drawn = frames(given, door)
+
+    assert [span.first for span in spans] == [0, *(span.stop for span in spans[:-1])]
+    assert spans[-1].stop == len(drawn)
+    for span in spans:
+        if span.is_static:
+            assert len({id(frame) for frame in drawn[span.first : span.stop]}) == 1
+    listed = {made_of[at].path for span in spans for at in span.shots}
+    assert set(door.opened) <= listed
 
 
 def any_clip(chance: random.Random) -> dict[str, Any]:
