@@ -1,8 +1,6 @@
 """Files made to harm: none makes the renderer read another file, call anybody, or take much."""
 
-import socket
 import struct
-import threading
 import zlib
 from collections.abc import Iterator
 from fractions import Fraction
@@ -14,33 +12,9 @@ import pytest
 from PIL import Image
 
 from tests.support import films
+from tests.support.listening import Listener
 from workers.providers.render import opening, probe, reels, stills
 from workers.providers.render.faults import SourceUnusable
-
-
-class Listener:
-    """Counts who connects to a port of this machine."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.hits = 0
-        self._thread = threading.Thread(target=self._count)
-        self._thread.start()
-
-    def _count(self) -> None:
-        while True:
-            connection, _ = self._socket.accept()
-            with connection:
-                if connection.recv(16) == b"done":
-                    return
-                self.hits += 1
-
-    def close(self) -> None:
-        with socket.create_connection(self._socket.getsockname()) as connection:
-            connection.sendall(b"done")
-        self._thread.join()
-        self._socket.close()
 
 
 @pytest.fixture

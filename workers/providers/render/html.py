@@ -1,16 +1,17 @@
 """Pages, drawn once: text and boxes in HTML and CSS, with no network, no files and no scripts."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import pypdfium2
 
 from shared.errors import InputUnusable, ProviderMisconfigured
 from workers.providers.render import colour, fonts
+from workers.providers.render.emoji import Pictures
 from workers.providers.render.parts import Planes
 from workers.providers.render.sheet import RGBA, Ink, Size
 
@@ -21,10 +22,14 @@ _BASE = """
 @page {{ size: {width}px {height}px; margin: 0; background: {behind}; }}
 html {{ margin: 0; font-family: 'Open Sans', sans-serif; }}
 body {{
-  margin: 0; position: absolute !important; top: 0; left: 0; overflow: hidden !important;
+  margin: 0; position: relative !important; overflow: hidden !important;
   width: {width}px !important; height: {height}px !important; box-sizing: border-box;
 }}
 """
+# What stands in a line is not broken at the end of a page.
+_WINDOW = "display: inline-block; vertical-align: top; overflow: hidden"
+# What is relative is relative to something, though nothing is fetched from there.
+_NOWHERE = "http://page.invalid/"
 _LACKING = (
     "Pages are not drawn on this server: it lacks the library Pango, which WeasyPrint needs "
     "(Debian: libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0)."
@@ -48,25 +53,49 @@ def _printed(asset: Mapping[str, Any], box: Size) -> bytes:
     ink = Ink.read(asset.get("background", "transparent"))
     behind = "rgba({}, {}, {}, {:.4f})".format(*ink.rgb, ink.opacity)
     base = _BASE.format(width=width, height=height, behind=behind)
+    emoji = Pictures()
+    fetcher = _Fetcher(emoji, printer.urls.URLFetcherResponse)
     try:
         styles = [
-            printer.CSS(string=text, url_fetcher=_NoFetcher())
+            printer.CSS(string=text, base_url=_NOWHERE, url_fetcher=fetcher)
             for text in (base, asset.get("css") or "")
         ]
-        page = printer.HTML(string=asset["html"], url_fetcher=_NoFetcher(), media_type="screen")
+        page = printer.HTML(
+            string=asset["html"], base_url=_NOWHERE, url_fetcher=fetcher, media_type="screen"
+        )
+        _frame(page.etree_element)
+        emoji.put_into(page.etree_element.find(".//body"))
         return bytes(page.write_pdf(stylesheets=styles))
     except Exception as error:
         raise InputUnusable(f"The page cannot be drawn: {type(error).__name__}.") from error
 
 
-class _NoFetcher:
-    """Fetches nothing, from nowhere, in no form; WeasyPrint goes on without."""
+def _frame(page: Any) -> None:
+    """Put the body of a page into a window."""
+    body = page.find("body")
+    window = page.makeelement("div", {"style": _WINDOW})
+    page.remove(body)
+    window.append(body)
+    page.append(window)
+
+
+class _Fetcher:
+    """Fetches nothing, from nowhere, in no form, but emoji that were put there by us.
+
+    WeasyPrint goes on without what it does not get.
+    """
 
     # What WeasyPrint asks of its own fetchers.
     _fail_on_errors = False
 
-    def __call__(self, url: str, *_: object, **__: object) -> NoReturn:
-        raise ValueError(f"Pages here fetch nothing: {url[:100]}")
+    def __init__(self, emoji: Pictures, response: Callable[..., Any]) -> None:
+        self._emoji, self._response = emoji, response
+
+    def __call__(self, url: str, *_: object, **__: object) -> Any:
+        content = self._emoji.drawn(url)
+        if content is None:
+            raise ValueError(f"Pages here fetch nothing: {url[:100]}")
+        return self._response(url, body=content, headers={"Content-Type": "image/png"})
 
     fetch = __call__
 
