@@ -271,6 +271,19 @@ def test_a_coding_that_nobody_uses_is_refused(tmp_path: Path) -> None:
         probe.look(path)
 
 
+@pytest.mark.parametrize(("tag", "name"), [(b"avc1", "video"), (b"mp4a", "sound")])
+def test_a_track_that_nobody_can_read_is_left_out(tag: bytes, name: str, tmp_path: Path) -> None:
+    path = films.film(tmp_path / "a.mp4", sound=1.0)
+    content = path.read_bytes()
+    at = content.index(tag, content.index(b"stsd"))
+    path.write_bytes(content[:at] + b"zzzz" + content[at + 4 :])
+
+    facts = probe.look(path)
+
+    assert facts.kind == ("audio" if name == "video" else "video")
+    assert facts.has_audio == (name == "video")
+
+
 def test_a_loader_that_is_not_asked_for_reads_nothing(tmp_path: Path) -> None:
     import pyvips
 

@@ -233,6 +233,23 @@ def test_a_family_may_be_written_without_blanks_and_an_unknown_one_is_replaced()
     assert not fonts.is_known("Nobody's Own")
 
 
+def test_a_family_that_nobody_has_is_warned_of_with_its_place() -> None:
+    def clip(**font: Any) -> dict[str, Any]:
+        return {"asset": {"type": "text", "text": "x", "font": font}}
+
+    timeline = {
+        "tracks": [
+            {"clips": [clip(family="Anton"), {"asset": {"type": "title", "text": "x"}}]},
+            {"clips": [clip(), clip(family="Nobody's Own")]},
+        ]
+    }
+    fonts.ready()
+
+    (warning,) = fonts.warnings(timeline)
+
+    assert warning.startswith("`timeline.tracks[1].clips[1].asset.font.family`")
+
+
 @pytest.mark.parametrize(
     "family", ["Open Sans", "Montserrat", "Roboto", "Work Sans", "Permanent Marker", "NotoEmoji",
                "Arapey", "Clear Sans", "Didact Gothic", "Sue Ellen Francisco"],
@@ -267,6 +284,19 @@ def test_a_box_behind_a_text_hugs_it_if_there_is_no_box_but_the_frame() -> None:
 
     assert right - left < FRAME[0] / 2
     assert bottom - top < FRAME[1] / 3
+
+
+def test_a_border_lies_inside_of_its_box() -> None:
+    asset = {
+        "type": "rich-text",
+        "text": "H",
+        "font": {"size": 20, "color": "#ffffff"},
+        "border": {"width": 6, "color": "#ffffff", "radius": 20},
+    }
+    covered = alpha(words.draw(asset, (200, 100), FRAME))
+
+    assert [int(covered[50, column]) for column in (0, 5, 6, 194, 199)] == [255, 255, 0, 255, 255]
+    assert covered[0, 0] == 0
 
 
 def test_an_outline_stands_out_by_its_width() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from workers.providers.render import subtitles
 from workers.providers.render.parts import Planes
-from workers.providers.render.sheet import Ink, Sheet, Size, rounded_box
+from workers.providers.render.sheet import Ink, Sheet, Size
 from workers.providers.render.typesetting import Outline, set_lines
 from workers.providers.render.words import face_of
 
@@ -73,7 +73,7 @@ class Captions:
             top + block.height + padding,
         )
         if ink.is_seen:
-            sheet.tint(rounded_box(self._box, edges, behind.get("borderRadius", 0)), ink)
+            sheet.fill(edges, ink, behind.get("borderRadius", 0))
         block.lay(sheet, left, top, self._edge(face.size, has_box=ink.is_seen))
         return sheet.planes()
 

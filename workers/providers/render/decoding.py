@@ -29,7 +29,8 @@ _USUAL_RATE = 25
 def picture_stream(container: InputContainer) -> VideoStream | None:
     """Return the track that is seen: no cover of an album."""
     for stream in container.streams.video:
-        if not stream.disposition & av.stream.Disposition.attached_pic:
+        is_cover = stream.disposition & av.stream.Disposition.attached_pic
+        if not is_cover and opening.is_readable(stream):
             return stream
     return None
 

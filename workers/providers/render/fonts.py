@@ -5,6 +5,7 @@ which reads its rules once in a process: :func:`use` comes before the first word
 """
 
 import atexit
+import logging
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from fontTools.ttLib import TTFont, TTLibError
@@ -99,6 +101,9 @@ _RULES = """<?xml version="1.0"?>
 </fontconfig>
 """
 
+# It tells of every fault of a damaged font, one by one.
+logging.getLogger("fontTools").setLevel(logging.CRITICAL)
+
 _used: list[Path] = []
 _known: dict[str, str] = {}
 
@@ -147,6 +152,20 @@ def family(name: str) -> str:
 def is_known(name: str) -> bool:
     """Say whether there are faces of this family, or some that stand in for it."""
     return _key(name) in _known or _key(name) in map(_key, _STAND_INS)
+
+
+def warnings(timeline: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what to say of families that a timeline names and nobody has; after :func:`use`."""
+    named = (
+        (f"timeline.tracks[{at}].clips[{number}].asset.font.family", clip["asset"].get("font"))
+        for at, track in enumerate(timeline["tracks"])
+        for number, clip in enumerate(track["clips"])
+    )
+    return tuple(
+        f"`{path}`: there is no font {font['family']!r}; {DEFAULT!r} is taken."
+        for path, font in named
+        if font and font.get("family") and not is_known(font["family"])
+    )
 
 
 def families_of(file: Path) -> list[str]:

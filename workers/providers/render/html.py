@@ -105,7 +105,6 @@ def _printer() -> Any:
     """Load what prints, which takes a second, when the first page comes."""
     # It tells of each sign that it does not know, in whatever a caller sent.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    logging.getLogger("fontTools").setLevel(logging.ERROR)
     try:
         return import_module("weasyprint")
     except OSError:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
+from av.stream import Stream
 
 from shared.errors import UnsupportedMedia
 from shared.uploads import sniffing
@@ -82,6 +83,11 @@ def open_film_or_sound(path: Path) -> InputContainer:
         )
     except (av.FFmpegError, ValueError, OSError) as error:
         raise SourceUnusable(f"The file cannot be read as {found}: {_reason(error)}.") from None
+
+
+def is_readable(stream: Stream) -> bool:
+    """Say whether there is a decoder for a track: one of no known coding has no context."""
+    return getattr(stream, "codec_context", None) is not None
 
 
 def _reason(error: Exception) -> str:

@@ -34,12 +34,12 @@ def look(path: Path) -> Facts:
     if found not in opening.FILMS_AND_SOUNDS:
         raise SourceUnusable(f"The file is {found}: neither a picture, a video nor a sound.")
     with opening.film_or_sound(path) as container:
-        sounds = container.streams.audio
+        sounds = _sounds(container)
         stream = picture_stream(container)
         if stream is not None:
             return _film(path, found, container, stream)
         if not sounds:
-            raise SourceUnusable("The file has neither a picture nor a sound.")
+            raise SourceUnusable("The file has neither a picture nor a sound that is read here.")
         return Facts(
             kind="audio",
             content_type=found,
@@ -49,13 +49,17 @@ def look(path: Path) -> Facts:
         )
 
 
+def _sounds(container: InputContainer) -> list[AudioStream]:
+    return [stream for stream in container.streams.audio if opening.is_readable(stream)]
+
+
 def _film(path: Path, found: str, container: InputContainer, stream: VideoStream) -> Facts:
     stills.check_size((stream.codec_context.width, stream.codec_context.height))
     _check_moving(stream.codec_context.width * stream.codec_context.height)
     frame = _first_frame(path)
     _check_moving(frame.width * frame.height)
     turn = turn_of(frame)
-    sounds = container.streams.audio
+    sounds = _sounds(container)
     return Facts(
         kind="video",
         content_type=found,

@@ -1,5 +1,7 @@
 """A clear sheet of the size of a box, on which layers are laid: boxes, lines of text, shadows."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -12,6 +14,8 @@ from workers.providers.render.colours import read_colour
 from workers.providers.render.parts import Plane, Planes
 
 Size = tuple[int, int]
+# Left, top, right and bottom of a box.
+Edges = tuple[float, float, float, float]
 RGBA = NDArray[np.uint8]
 
 
@@ -60,6 +64,30 @@ class Sheet:
         if ink.is_seen:
             self.lay(tinted(mask, ink), left, top)
 
+    def fill(self, edges: Edges, ink: Ink, radius: float = 0.0) -> None:
+        """Lay a box with round corners, its edges smooth."""
+        self._lay_box(edges, ink, lambda size, box: _inside(size, box, radius))
+
+    def frame(self, edges: Edges, ink: Ink, line: float, radius: float = 0.0) -> None:
+        """Lay a line along the inside of the edges of a box with round corners."""
+
+        def ring(size: Size, box: Edges) -> Plane:
+            left, top, right, bottom = box
+            hole = left + line, top + line, right - line, bottom - line
+            rounded = _inside(size, hole, max(0.0, radius - line))
+            return np.asarray(cv2.subtract(_inside(size, box, radius), rounded), np.uint8)
+
+        self._lay_box(edges, ink, ring)
+
+    def _lay_box(self, edges: Edges, ink: Ink, mask: Callable[[Size, Edges], Plane]) -> None:
+        """Lay what a mask shows of a box; made for the part of the sheet that it covers."""
+        width, height = self._size
+        left, top = max(0, math.floor(edges[0])), max(0, math.floor(edges[1]))
+        right, bottom = min(width, math.ceil(edges[2])), min(height, math.ceil(edges[3]))
+        if right > left and bottom > top:
+            moved = edges[0] - left, edges[1] - top, edges[2] - left, edges[3] - top
+            self.tint(mask((right - left, bottom - top), moved), ink, left, top)
+
     def planes(self) -> Planes:
         """Return all that lies on it."""
         width, height = self._size
@@ -88,14 +116,7 @@ def faded(mask: Plane, opacity: float) -> Plane:
     return mask if opacity >= 1 else np.asarray(cv2.convertScaleAbs(mask, alpha=opacity), np.uint8)
 
 
-def rounded_box(size: Size, box: tuple[float, float, float, float], radius: float) -> Plane:
-    """Return a mask of a box (left, top, right, bottom) with round corners, its edges smooth."""
-    return covered(outside(size, box, radius))
-
-
-def outside(
-    size: Size, box: tuple[float, float, float, float], radius: float
-) -> NDArray[np.float32]:
+def outside(size: Size, box: Edges, radius: float) -> NDArray[np.float32]:
     """Return how far each pixel lies outside of a box with round corners; inside is negative."""
     left, top, right, bottom = box
     radius = max(0.0, min(radius, (right - left) / 2, (bottom - top) / 2))
@@ -110,3 +131,7 @@ def outside(
 def covered(distance: NDArray[np.float32]) -> Plane:
     """Return how much of each pixel lies within, by how far its middle lies outside."""
     return np.asarray(np.clip((0.5 - distance) * 255 + 0.5, 0, 255), np.uint8)
+
+
+def _inside(size: Size, box: Edges, radius: float) -> Plane:
+    return covered(outside(size, box, radius))

@@ -7,7 +7,7 @@ from typing import Any
 
 from workers.providers.render.parts import Planes
 from workers.providers.render.semantics import POSITIONS
-from workers.providers.render.sheet import Ink, Sheet, Size, rounded_box
+from workers.providers.render.sheet import Ink, Sheet, Size
 from workers.providers.render.typesetting import (
     Align,
     Block,
@@ -91,7 +91,7 @@ def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:
             left + block.left + block.width + across,
             top + block.height + down,
         )
-        sheet.tint(rounded_box(box, edges, 0), behind)
+        sheet.fill(edges, behind)
     outline = Outline(width=style.outline * face.size, ink=Ink(_DARK, 0.75 * face.ink.opacity))
     block.lay(sheet, left, top, outline if style.outline else None)
     return sheet.planes()

@@ -1,5 +1,6 @@
 """libvips, let at four kinds of pictures only, and its pixels as an array."""
 
+import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ PICTURES = frozenset(_LOADERS)
 pyvips.operation_block_set("VipsForeignLoad", state=True)
 for _name in ("Png", "Jpeg", "Webp", "Nsgif"):
     pyvips.operation_block_set(f"VipsForeignLoad{_name}", state=False)
+# What it warns of is in its errors too, or no matter.
+logging.getLogger("pyvips").setLevel(logging.CRITICAL)
 # Nothing is asked for twice: what would be kept for that is memory lost.
 pyvips.cache_set_max(0)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from workers.providers.render import titles
 from workers.providers.render.parts import Planes
-from workers.providers.render.sheet import Ink, Sheet, Size, rounded_box
+from workers.providers.render.sheet import Edges, Ink, Sheet, Size
 from workers.providers.render.typesetting import (
     Align,
     Block,
@@ -49,13 +49,13 @@ def _draw_text(asset: Mapping[str, Any], box: Size, *, hugs: bool) -> Planes:
     across = cast(Align, align.get("horizontal", "center"))
     block = _block(asset, face, inner, across)
     top = padding + _down(align.get("vertical", "center"), inner[1] - block.height)
-    edges: tuple[float, float, float, float] = (0, 0, *box)
+    edges: Edges = (0, 0, *box)
     if hugs:
         left = padding + block.left
         edges = left, top, left + block.width, top + block.height
         edges = edges[0] - padding, edges[1] - padding, edges[2] + padding, edges[3] + padding
     sheet = Sheet(box)
-    _draw_box(sheet, box, edges, behind, border)
+    _draw_box(sheet, edges, behind, border)
     block.lay(sheet, padding, top, outline_of(asset.get("stroke"), face), _shadow(asset))
     return sheet.planes()
 
@@ -132,18 +132,12 @@ def _shadow(asset: Mapping[str, Any]) -> Shadow | None:
 
 
 def _draw_box(
-    sheet: Sheet,
-    box: Size,
-    edges: tuple[float, float, float, float],
-    behind: Mapping[str, Any],
-    border: Mapping[str, Any],
+    sheet: Sheet, edges: Edges, behind: Mapping[str, Any], border: Mapping[str, Any]
 ) -> None:
     """Draw what is behind a text, and the line around it, which lies inside of the edge."""
     radius = border.get("radius") or behind.get("borderRadius") or 0
-    whole = rounded_box(box, edges, radius)
-    sheet.tint(whole, Ink.read(behind.get("color", "transparent"), behind.get("opacity", 1)))
+    ink = Ink.read(behind.get("color", "transparent"), behind.get("opacity", 1))
+    sheet.fill(edges, ink, radius)
     if line := border.get("width", 0):
-        left, top, right, bottom = edges
-        inside = left + line, top + line, right - line, bottom - line
-        ring = whole - rounded_box(box, inside, max(0, radius - line))
-        sheet.tint(ring, Ink.read(border.get("color", "#000000"), border.get("opacity", 1)))
+        ink = Ink.read(border.get("color", "#000000"), border.get("opacity", 1))
+        sheet.frame(edges, ink, line, radius)
