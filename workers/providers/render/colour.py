@@ -106,6 +106,26 @@ def with_alpha(planes: Planes, alpha: Plane) -> Planes:
     )
 
 
+def scaled(planes: Planes, size: tuple[int, int]) -> Planes:
+    """Return planes at another size; what is clear is multiplied already, so nothing bleeds."""
+    if planes.size == size:
+        return planes
+    half = (size[0] + 1) // 2, (size[1] + 1) // 2
+    return Planes(
+        y=_resized(planes.y, size),
+        u=_resized(planes.u, half),
+        v=_resized(planes.v, half),
+        a=None if planes.a is None else _resized(planes.a, size),
+        ac=None if planes.ac is None else _resized(planes.ac, half),
+    )
+
+
+def _resized(plane: Plane, size: tuple[int, int]) -> Plane:
+    shrinks = size[0] < plane.shape[1]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(plane, size, interpolation=how), np.uint8)
+
+
 def _multiplied(plane: Plane, share: Plane) -> Plane:
     return np.asarray(cv2.multiply(plane, share, scale=1 / 255), np.uint8)
 

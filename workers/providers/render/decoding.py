@@ -20,9 +20,8 @@ from workers.providers.render.faults import SourceUnusable
 # By the codec that FFmpeg finds: its own decoder of these drops what is clear.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _THREADS = 2
-# How far ahead is read on rather than jumped to, in seconds; and how much sooner one jumps where
-# the first frame after a jump comes too late.
-_READ_ON, _SOONER = 2, (0, 2, 10)
+# How many seconds sooner one jumps where the first frame after a jump comes too late.
+_SOONER = (0, 2, 10)
 _USUAL_RATE = 25
 
 
@@ -56,7 +55,11 @@ class Decoder:
 
     def __init__(self, path: Path) -> None:
         self.damaged = 0
-        self._container = opening.open_film_or_sound(path)
+        self._path = path
+        self._open()
+
+    def _open(self) -> None:
+        self._container = opening.open_film_or_sound(self._path)
         stream = picture_stream(self._container)
         if stream is None:
             self._container.close()
@@ -85,14 +88,21 @@ class Decoder:
                 yield first
                 yield from found
                 return
-        self._jump(Fraction(0))
+        self._rewind()
         yield from self._from_here()
+
+    def _rewind(self) -> None:
+        """Go to the beginning; a file that cannot be searched is opened anew."""
+        if not self._jump(Fraction(0)) and self._codec is not None:
+            self.close()
+            self._open()
 
     def _jump(self, start: Fraction) -> bool:
         """Go to the key frame at or before a second; returns whether that can be."""
+        offset = int((start + self._begin) / self._base)
+        if not start:
+            offset = min(offset, self._stream.start_time or 0)
         with suppress(av.FFmpegError):
-            at = (start + self._begin) / self._base if start else self._begin / self._base
-            offset = int(at) if start else min(int(at), self._stream.start_time or 0)
             self._container.seek(offset, stream=self._stream, backward=True)
             return True
         return False

@@ -23,13 +23,15 @@ _MATRICES: dict[int, Matrix] = {
     **dict.fromkeys((4, 5, 6), "601"),
     **dict.fromkeys((9, 10), "2020"),
 }
+_NUMBERS: dict[Matrix, int] = {"709": 1, "601": 5, "2020": 9}
 # Made for screens that are brighter than BT.709 knows.
 _BRIGHT = frozenset({ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67})
 _JPEG, _MPEG = int(ColorRange.JPEG), int(ColorRange.MPEG)
 _BT709 = 1
 # Untagged pictures of so many rows are taken for high definition.
 _HIGH_DEFINITION = 720
-_PLAIN, _PLAIN_CLEAR = frozenset({"yuv420p", "yuvj420p"}), frozenset({"yuva420p"})
+_PLAIN = frozenset({"yuv420p", "yuvj420p"})
+_OURS = Coding("709", full_range=False)
 
 
 class Developer:
@@ -42,37 +44,46 @@ class Developer:
 
     def planes(self, frame: VideoFrame) -> Planes:
         """Return a frame as ours."""
-        turn = turn_of(frame)
+        if is_clear(frame):
+            # Scaled at the end: what is hidden where it is clear must not come out at its edges.
+            return colour.scaled(self._clear(frame), self._size)
+        turn, coding = turn_of(frame), coding_of(frame)
         size = turn.size(*self._size)
-        clear = is_clear(frame)
-        coding = coding_of(frame)
-        plain = _PLAIN_CLEAR if clear else _PLAIN
         if _has_light(frame) or frame.format.is_rgb or frame.format.has_palette:
-            frame, coding = (
-                self._converted(frame, size, clear=clear),
-                Coding("709", full_range=False),
-            )
-        elif frame.format.name not in plain or (frame.width, frame.height) != size:
-            frame = self._scaled(frame, size, coding, clear=clear)
-        y, u, v, *alpha = _planes(frame)
-        upright = turned(colour.to_ours(Planes(y=y, u=u, v=v), coding), turn)
-        return colour.with_alpha(upright, turned_plane(alpha[0], turn)) if clear else upright
+            frame, coding = self._converted(frame, size), _OURS
+        elif frame.format.name not in _PLAIN or (frame.width, frame.height) != size:
+            frame = self._scaled(frame, size, coding)
+        y, u, v = _planes(frame)
+        return turned(colour.to_ours(Planes(y=y, u=u, v=v), coding), turn)
 
-    def _converted(self, frame: VideoFrame, size: tuple[int, int], *, clear: bool) -> VideoFrame:
+    def _clear(self, frame: VideoFrame) -> Planes:
+        """Return a frame that is clear in places, as large as it is."""
+        turn, coding = turn_of(frame), coding_of(frame)
+        if frame.format.name == "yuva420p":
+            y, u, v, alpha = _planes(frame)
+            upright = turned(colour.to_ours(Planes(y=y, u=u, v=v), coding), turn)
+            return colour.with_alpha(upright, turned_plane(alpha, turn))
+        whole = self._scaler.reformat(
+            frame,
+            format="rgba",
+            src_colorspace=_NUMBERS[coding.matrix],
+            src_color_range=_JPEG if coding.full_range else _MPEG,
+        )
+        pixels = np.asarray(whole.to_ndarray(), np.uint8)
+        return colour.from_rgb(np.dstack([turned_plane(pixels[..., n], turn) for n in range(4)]))
+
+    def _converted(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
         """Return a frame as BT.709, its lights brought down to what BT.709 shows."""
         toned = {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
         return self._reformat(
             frame,
             size,
-            clear=clear,
             dst_colorspace=_BT709,
             dst_color_range=_MPEG,
             **(toned if _has_light(frame) else {}),
         )
 
-    def _scaled(
-        self, frame: VideoFrame, size: tuple[int, int], coding: Coding, *, clear: bool
-    ) -> VideoFrame:
+    def _scaled(self, frame: VideoFrame, size: tuple[int, int], coding: Coding) -> VideoFrame:
         """Return a frame in our form, its colours as they were: changing those is no work of its.
 
         It is told of one coding on both sides, whatever that is; planes are changed faster.
@@ -81,20 +92,17 @@ class Developer:
         return self._reformat(
             frame,
             size,
-            clear=clear,
             src_colorspace=_BT709,
             dst_colorspace=_BT709,
             src_color_range=same,
             dst_color_range=same,
         )
 
-    def _reformat(
-        self, frame: VideoFrame, size: tuple[int, int], *, clear: bool, **options: Any
-    ) -> VideoFrame:
+    def _reformat(self, frame: VideoFrame, size: tuple[int, int], **options: Any) -> VideoFrame:
         return self._scaler.reformat(
             frame,
             *size,
-            "yuva420p" if clear else "yuv420p",
+            "yuv420p",
             interpolation=Interpolation.BICUBIC,
             **options,
         )
