@@ -124,6 +124,16 @@ def test_a_title_that_is_too_high_is_set_smaller() -> None:
     assert bottom < FRAME[1]
 
 
+def test_a_word_of_a_title_is_set_smaller_rather_than_broken() -> None:
+    def height(said: str) -> int:
+        asset = {"type": "title", "text": said, "style": "chunk", "size": "large"}
+        _, top, _, bottom = ink_box(words.draw(asset, (150, 360), (150, 360)))
+        return bottom - top
+
+    # One line of smaller letters, where broken ones would be two lines.
+    assert height("lighthouse") < height("light")
+
+
 # Letters
 
 

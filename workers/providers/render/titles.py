@@ -1,6 +1,7 @@
 """Titles: ten styles in seven sizes."""
 
 import math
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,8 @@ _PADDING_X, _PADDING_Y = 0.4, 0.12
 _DARK = (0, 0, 0)
 # How often a title that is too high is set smaller.
 _TRIES = 8
+# How far letters may shrink for the sake of a word; how many of the longest words are looked at.
+_SMALLEST, _LONG_WORDS, _LONGEST_WORD, _WIDE = 0.5, 3, 60, 16_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,21 +106,39 @@ def _set(
     text = asset["text"].upper() if style.capitals else asset["text"]
     ink = Ink.read(asset.get("color", "#ffffff"))
     size = SIZES[asset.get("size", "medium")] * style.scale * frame[1]
+    size *= _share_for_words(text, _face(style, size, ink), inner[0])
     for _ in range(_TRIES):
-        face = Face(
-            size=size,
-            family=style.family,
-            weight=style.weight,
-            line=style.line * size,
-            spacing=style.spacing * size,
-            ink=ink,
-        )
+        face = _face(style, size, ink)
         block = set_lines(plain(shortened(text, face, inner)), face, width=inner[0], align=align)
         if block.height <= inner[1]:
             break
         # Half as high letters need a fourth of the room.
         size *= min(0.95, math.sqrt(inner[1] / block.height))
     return face, block
+
+
+def _face(style: Style, size: float, ink: Ink) -> Face:
+    return Face(
+        size=size,
+        family=style.family,
+        weight=style.weight,
+        line=style.line * size,
+        spacing=style.spacing * size,
+        ink=ink,
+    )
+
+
+def _share_for_words(text: str, face: Face, width: int) -> float:
+    """Return by how much letters must shrink so that no word is broken, within reason."""
+    words = sorted(set(text.split()), key=len)[-_LONG_WORDS:]
+    letters = (word[:_LONGEST_WORD] for word in words if not _is_written_without_blanks(word))
+    widest = max((set_lines(plain(one), face, width=_WIDE).width for one in letters), default=0)
+    # A hair less, for what stands out of the letters of a line.
+    return max(_SMALLEST, min(1.0, 0.98 * width / widest)) if widest > width else 1.0
+
+
+def _is_written_without_blanks(word: str) -> bool:
+    return any(unicodedata.east_asian_width(letter) == "W" for letter in word)
 
 
 def _align(x: float) -> Align:
