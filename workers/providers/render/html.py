@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pypdfium2
 
-from shared.errors import InputUnusable, ProviderMisconfigured
+from shared.errors import InputUnusable
 from workers.providers.render import colour, fonts
 from workers.providers.render.emoji import Pictures
 from workers.providers.render.parts import Planes
@@ -39,8 +39,8 @@ _LACKING = (
 def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:  # noqa: ARG001 - as its like
     """Draw an asset ``html`` at exactly the size of its box.
 
-    Raises :class:`~shared.errors.InputUnusable` for a page that cannot be drawn, and
-    :class:`~shared.errors.ProviderMisconfigured` where the libraries for that are lacking.
+    Raises :class:`~shared.errors.InputUnusable` for a page that cannot be drawn, and where the
+    libraries for that are lacking.
     """
     fonts.ready()
     return colour.from_rgb(_pixels(_printed(asset, box), box))
@@ -108,7 +108,7 @@ def _printer() -> Any:
     try:
         return import_module("weasyprint")
     except OSError:
-        raise ProviderMisconfigured(_LACKING) from None
+        raise InputUnusable(_LACKING) from None
 
 
 def _pixels(printed: bytes, box: Size) -> RGBA:
