@@ -1,5 +1,6 @@
 """Videos and animations, frame by frame: what shows at a second, upright, in our colours."""
 
+import gc
 from fractions import Fraction
 from pathlib import Path
 
@@ -332,6 +333,25 @@ def test_nothing_is_left_of_a_closed_video(tmp_path: Path) -> None:
 
     assert held("task") <= threads
     assert held("fd") <= files
+
+
+def test_frames_that_were_shown_are_let_go_at_once(tmp_path: Path) -> None:
+    import av
+
+    path = films.film(tmp_path / "a.mp4", [films.grey(n % 200) for n in range(60)])
+    reel = opened(path, (32, 24))
+    gc.collect()
+    gc.disable()
+    try:
+        for tenth in range(60):
+            reel.at(Fraction(tenth, 10))
+        kept = sum(isinstance(one, av.VideoFrame) for one in gc.get_objects())
+    finally:
+        gc.enable()
+        reel.close()
+
+    # Those that show and come next, and what the decoder gave out together.
+    assert kept < 12
 
 
 def held(what: str) -> int:

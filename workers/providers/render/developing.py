@@ -15,7 +15,7 @@ from av.video.reformatter import (
 from workers.providers.render import colour
 from workers.providers.render.colour import Coding, Matrix
 from workers.providers.render.parts import Plane, Planes
-from workers.providers.render.turning import turn_of, turned, turned_plane
+from workers.providers.render.turning import Turn, turn_of, turned, turned_plane
 
 # By their numbers in ITU-T H.273.
 _MATRICES: dict[int, Matrix] = {
@@ -41,13 +41,14 @@ class Developer:
         self._size = size
         # Kept: what it prepares for bright pictures takes it seconds.
         self._scaler = VideoReformatter()
+        self._turn: Turn | None = None
 
     def planes(self, frame: VideoFrame) -> Planes:
         """Return a frame as ours."""
         if is_clear(frame):
             # Scaled at the end: what is hidden where it is clear must not come out at its edges.
             return colour.scaled(self._clear(frame), self._size)
-        turn, coding = turn_of(frame), coding_of(frame)
+        turn, coding = self._turn_of(frame), coding_of(frame)
         size = turn.size(*self._size)
         if _has_light(frame) or frame.format.is_rgb or frame.format.has_palette:
             frame, coding = self._converted(frame, size), _OURS
@@ -58,7 +59,7 @@ class Developer:
 
     def _clear(self, frame: VideoFrame) -> Planes:
         """Return a frame that is clear in places, as large as it is."""
-        turn, coding = turn_of(frame), coding_of(frame)
+        turn, coding = self._turn_of(frame), coding_of(frame)
         if frame.format.name == "yuva420p":
             y, u, v, alpha = _planes(frame)
             upright = turned(colour.to_ours(Planes(y=y, u=u, v=v), coding), turn)
@@ -71,6 +72,15 @@ class Developer:
         )
         pixels = np.asarray(whole.to_ndarray(), np.uint8)
         return colour.from_rgb(np.dstack([turned_plane(pixels[..., n], turn) for n in range(4)]))
+
+    def _turn_of(self, frame: VideoFrame) -> Turn:
+        """Return how the first frame was to be turned: so are all others.
+
+        Each frame that is asked keeps itself alive until the next collection of garbage.
+        """
+        if self._turn is None:
+            self._turn = turn_of(frame)
+        return self._turn
 
     def _converted(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
         """Return a frame as BT.709, its lights brought down to what BT.709 shows."""
