@@ -181,6 +181,17 @@ def test_it_is_refused_when_it_is_loaded_too(tmp_path: Path) -> None:
         stills.load(path, facts, (10, 10))
 
 
+def test_an_animation_that_says_it_is_enormous_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    frames = [Image.new("L", (8, 6), level) for level in (0, 255)]
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
+    content = path.read_bytes()
+    path.write_bytes(content[:6] + struct.pack("<HH", 6_000, 5_000) + content[10:])
+
+    with pytest.raises(SourceUnusable, match="24,000,000 in all"):
+        probe.look(path)
+
+
 def test_a_video_that_says_it_is_enormous_is_refused(tmp_path: Path) -> None:
     path = films.film(tmp_path / "a.avi", films.counted(1), codec="ffv1")
     content = path.read_bytes()

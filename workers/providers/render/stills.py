@@ -14,6 +14,8 @@ __all__ = ["animated", "check_size", "load", "look"]
 
 # The largest picture that is opened at all: in pixels, those of a side, and frames.
 MOST_PIXELS, LONGEST_SIDE, MOST_FRAMES = 100_000_000, 30_000, 5_000
+# An animation is drawn whole, frame over frame: it must fit into memory several times.
+MOST_PIXELS_MOVING = 24_000_000
 # Degrees clockwise by the number in EXIF; those from 5 on swap the sides.
 _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 _SWAPPING = range(5, 9)
@@ -42,10 +44,11 @@ def look(path: Path, content_type: str) -> Facts:
 def check_size(size: tuple[int, int], frames: int = 1) -> None:
     """Raise :class:`SourceUnusable` if a picture is larger than what is opened here."""
     width, height = size
-    if max(size) > LONGEST_SIDE or width * height > MOST_PIXELS:
+    most = MOST_PIXELS_MOVING if frames > 1 else MOST_PIXELS
+    if max(size) > LONGEST_SIDE or width * height > most:
         raise SourceUnusable(
             f"The picture has {width}x{height} pixels; at most {LONGEST_SIDE:,} a side and "
-            f"{MOST_PIXELS:,} in all are opened."
+            f"{most:,} in all are opened."
         )
     if frames > MOST_FRAMES:
         raise SourceUnusable(f"It has {frames:,} frames; at most {MOST_FRAMES:,} are read.")
