@@ -186,7 +186,10 @@ def test_an_animation_that_says_it_is_enormous_is_refused(tmp_path: Path) -> Non
     frames = [Image.new("L", (8, 6), level) for level in (0, 255)]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=100)
     content = path.read_bytes()
-    path.write_bytes(content[:6] + struct.pack("<HH", 6_000, 5_000) + content[10:])
+    # Its own size, and that of each frame.
+    small, large = struct.pack("<HH", 8, 6), struct.pack("<HH", 6_000, 5_000)
+    assert content.count(small) == 3
+    path.write_bytes(content.replace(small, large))
 
     with pytest.raises(SourceUnusable, match="24,000,000 in all"):
         probe.look(path)
