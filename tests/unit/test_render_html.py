@@ -1,5 +1,7 @@
 """Pages: drawn at the size of their box, and cut off from everything else."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -110,6 +112,40 @@ def test_emoji_have_their_colours() -> None:
     assert planes.ac is not None
     solid = planes.ac > 250
     assert (planes.u[solid] < 90).mean() > 0.4
+
+
+GREEDY = (
+    "@page { size: 200000px 200000px; margin: 50px }",
+    "@page { size: 200000px 200000px !important }",
+    "@page big { size: 99999px 99999px !important } div { page: big }",
+    "body { width: 99999px !important; height: 99999px !important }",
+    "html { transform: scale(1000) } div { font-size: 9999999px }",
+    "div { width: 1e30px; height: 1e30px; border: 1e20px solid }",
+    "div { columns: 5000; column-gap: 0 }",
+    "div { filter: blur(9999px); box-shadow: 0 0 99999px 99999px red }",
+)
+
+
+def test_a_page_cannot_make_itself_larger_than_its_box() -> None:
+    program = """
+import resource, sys
+from workers.providers.render import html
+from shared.errors import InputUnusable
+plain = {"html": "<div>Hello</div>"}
+html.draw(plain, (320, 180), (320, 180))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for css in sys.argv[1:]:
+    try:
+        assert html.draw({**plain, "css": css}, (320, 180), (320, 180)).size == (320, 180)
+    except InputUnusable:
+        pass
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, *GREEDY], capture_output=True, text=True, check=True
+    )
+
+    assert int(done.stdout) < 100
 
 
 def hostile(address: str) -> dict[str, tuple[str, str]]:
