@@ -93,7 +93,8 @@ def test_pages_are_set_in_our_faces() -> None:
 
     assert not np.array_equal(drawn("Anton"), drawn("'Open Sans'"))
     assert np.array_equal(drawn("sans-serif"), drawn("'Open Sans'"))
-    assert np.array_equal(drawn("'Liberation Sans'"), drawn("'Open Sans'"))
+    # Whatever faces the machine has of its own.
+    assert np.array_equal(drawn("'Liberation Sans'"), drawn("'Nobody Knows It'"))
 
 
 @pytest.mark.parametrize("said", ["你好", "مرحبا", "नमस्ते", "😀", "★"])
@@ -208,12 +209,11 @@ def test_a_page_reads_no_file(name: str, form: str, tmp_path: Path) -> None:
     assert planes.v.max() <= 135
 
 
-def test_a_page_shows_no_picture_that_it_brings_along() -> None:
-    # Pictures go through the clips of a timeline, where they are checked.
+def test_a_page_shows_pictures_that_it_brings_along() -> None:
     dot = "data:image/gif;base64,R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw=="
     planes = page(f'<img src="{dot}" style="width: 100px; height: 100px">')
 
-    assert planes.v.max() <= 135
+    assert planes.v.max() > 200
 
 
 def test_a_page_runs_no_script() -> None:

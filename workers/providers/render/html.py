@@ -1,136 +1,107 @@
 """Pages, drawn once: text and boxes in HTML and CSS, with no network, no files and no scripts."""
 
-import logging
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-import pypdfium2
 
 from shared.errors import InputUnusable
 from workers.providers.render import colour, fonts
-from workers.providers.render.emoji import Pictures
 from workers.providers.render.parts import Planes
 from workers.providers.render.sheet import RGBA, Ink, Size
 
-# Lengths of CSS are 1/96 of an inch, those of PDF 1/72.
-_PIXELS_PER_POINT = 96 / 72
 # The box is the page, and what does not fit is cut, as in a window.
 _BASE = """
-@page {{ size: {width}px {height}px; margin: 0; background: {behind}; }}
+@page {{ size: {width}px {height}px !important; margin: 0 !important }}
 html {{ margin: 0; font-family: 'Open Sans', sans-serif; }}
 body {{
   margin: 0; position: relative !important; overflow: hidden !important;
   width: {width}px !important; height: {height}px !important; box-sizing: border-box;
 }}
 """
-# What stands in a line is not broken at the end of a page.
-_WINDOW = "display: inline-block; vertical-align: top; overflow: hidden"
 # What is relative is relative to something, though nothing is fetched from there.
 _NOWHERE = "http://page.invalid/"
 _LACKING = (
-    "Pages are not drawn on this server: it lacks the library Pango, which WeasyPrint needs "
-    "(Debian: libpango-1.0-0, libpangoft2-1.0-0, libharfbuzz-subset0)."
+    "Pages are not drawn on this server: there is no build of PlutoPrint for its kind of machine."
 )
 
 
 def draw(asset: Mapping[str, Any], box: Size, frame: Size) -> Planes:  # noqa: ARG001 - as its like
     """Draw an asset ``html`` at exactly the size of its box.
 
-    Raises :class:`~shared.errors.InputUnusable` for a page that cannot be drawn, and where the
-    libraries for that are lacking.
+    Raises :class:`~shared.errors.InputUnusable` for a page that cannot be drawn, and where there is
+    nothing to draw it with.
     """
     fonts.ready()
-    return colour.from_rgb(_pixels(_printed(asset, box), box))
+    return colour.from_rgb(_pixels(asset, box))
 
 
-def _printed(asset: Mapping[str, Any], box: Size) -> bytes:
-    """Return a page as PDF."""
-    printer = _printer()
-    width, height = box
+def _pixels(asset: Mapping[str, Any], box: Size) -> RGBA:
+    """Return a page as pixels with an opacity."""
+    printer, (width, height) = _printer(), box
+    style = _BASE.format(width=width, height=height) + (asset.get("css") or "")
+    size = printer.PageSize(width * printer.UNITS_PX, height * printer.UNITS_PX)
+    book = printer.Book(size, printer.PAGE_MARGINS_NONE, printer.MEDIA_TYPE_SCREEN)
+    book.custom_resource_fetcher = _fetcher()
     ink = Ink.read(asset.get("background", "transparent"))
-    behind = "rgba({}, {}, {}, {:.4f})".format(*ink.rgb, ink.opacity)
-    base = _BASE.format(width=width, height=height, behind=behind)
-    emoji = Pictures()
-    fetcher = _Fetcher(emoji, printer.urls.URLFetcherResponse)
     try:
-        styles = [
-            printer.CSS(string=text, base_url=_NOWHERE, url_fetcher=fetcher)
-            for text in (base, asset.get("css") or "")
-        ]
-        page = printer.HTML(
-            string=asset["html"], base_url=_NOWHERE, url_fetcher=fetcher, media_type="screen"
-        )
-        _frame(page.etree_element)
-        emoji.put_into(page.etree_element.find(".//body"))
-        return bytes(page.write_pdf(stylesheets=styles))
-    except Exception as error:
+        with _silence(), printer.ImageCanvas(width, height) as canvas:
+            canvas.clear_surface(*(one / 255 for one in ink.rgb), ink.opacity)
+            book.load_html(asset["html"], user_style=style, base_url=_NOWHERE)
+            book.render_document(canvas)
+            canvas.flush()
+            return _plain(canvas, box)
+    except (printer.Error, ValueError) as error:
         raise InputUnusable(f"The page cannot be drawn: {type(error).__name__}.") from error
 
 
-def _frame(page: Any) -> None:
-    """Put the body of a page into a window."""
-    body = page.find("body")
-    window = page.makeelement("div", {"style": _WINDOW})
-    page.remove(body)
-    window.append(body)
-    page.append(window)
+def _plain(canvas: Any, box: Size) -> RGBA:
+    """Return red, green, blue and opacity of what was drawn, none multiplied by another."""
+    width, height = box
+    rows = np.frombuffer(canvas.get_data(), np.uint8).reshape(height, canvas.get_stride())
+    # Four bytes a pixel, the lowest first: blue, green, red, opacity.
+    drawn = rows[:, : 4 * width].reshape(height, width, 4)
+    alpha = drawn[..., 3:].astype(np.uint16)
+    solid = np.maximum(alpha, 1)
+    plain = (drawn[..., 2::-1].astype(np.uint16) * 255 + solid // 2) // solid
+    return np.concatenate([np.minimum(plain, 255), alpha], axis=2).astype(np.uint8)
 
 
-class _Fetcher:
-    """Fetches nothing, from nowhere, in no form, but emoji that were put there by us.
-
-    WeasyPrint goes on without what it does not get.
-    """
-
-    # What WeasyPrint asks of its own fetchers.
-    _fail_on_errors = False
-
-    def __init__(self, emoji: Pictures, response: Callable[..., Any]) -> None:
-        self._emoji, self._response = emoji, response
-
-    def __call__(self, url: str, *_: object, **__: object) -> Any:
-        content = self._emoji.drawn(url)
-        if content is None:
-            raise ValueError(f"Pages here fetch nothing: {url[:100]}")
-        return self._response(url, body=content, headers={"Content-Type": "image/png"})
-
-    fetch = __call__
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Let nothing be told of a page: PlutoPrint prints out whole what it cannot use."""
+    sys.stderr.flush()
+    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nothing, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nothing)
 
 
 @cache
 def _printer() -> Any:
-    """Load what prints, which takes a second, when the first page comes."""
-    # It tells of each sign that it does not know, in whatever a caller sent.
-    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    """Load what draws when the first page comes."""
     try:
-        return import_module("weasyprint")
-    except OSError:
+        return import_module("plutoprint")
+    except ImportError:
         raise InputUnusable(_LACKING) from None
 
 
-def _pixels(printed: bytes, box: Size) -> RGBA:
-    """Return the first page as pixels with an opacity."""
-    document = pypdfium2.PdfDocument(printed)
-    try:
-        bitmap = document[0].render(
-            scale=_PIXELS_PER_POINT,
-            fill_color=(0, 0, 0, 0),
-            rev_byteorder=True,
-            maybe_alpha=False,
-            force_bitmap_format=pypdfium2.raw.FPDFBitmap_BGRA,
-        )
-        return fitted(np.array(bitmap.to_numpy()), box)
-    finally:
-        document.close()
+@cache
+def _fetcher() -> Any:
+    """Return what fetches nothing, from nowhere, in no form: a page goes on without."""
+    printer = _printer()
 
+    class Nothing(printer.ResourceFetcher):  # type: ignore[name-defined,misc]
+        def fetch_url(self, url: str) -> Any:  # noqa: ARG002
+            return printer.ResourceData(b"", "application/octet-stream", "")
 
-def fitted(pixels: RGBA, box: Size) -> RGBA:
-    """Return pixels cut, or clear at the right and below, to a size: a page is rounded up."""
-    width, height = box
-    whole = np.zeros((height, width, 4), np.uint8)
-    kept = pixels[:height, :width]
-    whole[: kept.shape[0], : kept.shape[1]] = kept
-    return whole
+    return Nothing()
