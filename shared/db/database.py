@@ -47,7 +47,7 @@ class Database:
         event.listen(self._engine, "connect", _end_what_stands_still)
         event.listen(self._engine, "handle_error", _say_that_it_went_away)
         _ask_those_that_rested(self._engine)
-        event.listen(self._engine, "connect", self._note)
+        event.listen(self._engine, "do_connect", self._note)
         event.listen(self._engine, "checkin", self._end_if_closed)
         self._closed = 0
         self._one_by_one = self._engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -86,7 +86,8 @@ class Database:
         self._closed += 1
         self._engine.dispose()
 
-    def _note(self, _: Any, record: Any) -> None:
+    def _note(self, _dialect: Any, record: Any, *_: Any) -> None:
+        # Before it is made: one that is on its way while all are closed belongs to those.
         record.info[_MADE_AFTER] = self._closed
 
     def _end_if_closed(self, connection: Any, record: Any) -> None:

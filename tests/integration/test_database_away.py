@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import text, update
+from sqlalchemy import Pool, event, text, update
 
 from shared import clock
 from shared.db.database import AWAY, Database
@@ -231,3 +231,23 @@ def test_a_connection_in_use_when_all_is_closed_is_ended_once_it_is_given_back(
 
     assert own is not None
     assert own.closed
+
+
+def test_a_connection_on_its_way_when_all_is_closed_is_ended_too(
+    make_settings: MakeSettings,
+) -> None:
+    made = []
+
+    def close_meanwhile(connection: Any, _: object) -> None:
+        made.append(connection)
+        database.close()
+
+    event.listen(Pool, "connect", close_meanwhile)
+    try:
+        database = Database(make_settings().database)
+        with database.session() as session:
+            session.execute(text("SELECT 1"))
+    finally:
+        event.remove(Pool, "connect", close_meanwhile)
+
+    assert [one.closed for one in made] == [True]
