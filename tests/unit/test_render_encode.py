@@ -161,3 +161,14 @@ def test_a_still_is_made_smaller_if_wanted(tmp_path: Path) -> None:
     with Image.open(tmp_path / "a.jpg") as image:
         assert (image.format, image.size) == ("JPEG", (24, 16))
         assert image.getpixel((12, 8)) == pytest.approx(RGB, abs=3)
+
+
+def test_a_gif_keeps_what_is_seldom_beside_what_is_frequent(tmp_path: Path) -> None:
+    chance = np.random.default_rng(3)
+    luma = np.repeat(np.repeat(chance.integers(40, 160, (16, 24)), 4, 0), 4, 1).astype(np.uint8)
+    u, v = (chance.integers(70, 190, (32, 48)).astype(np.uint8) for _ in range(2))
+    luma[30:34, 40:48], u[15:17, 20:24], v[15:17, 20:24] = 235, 128, 128
+    path = written(tmp_path / "a.gif", frames=[Planes(luma, u, v)], rate=Fraction(10))
+
+    with Image.open(path) as image:
+        assert image.convert("RGB").getpixel((44, 32)) == pytest.approx((255, 255, 255), abs=16)
