@@ -91,6 +91,7 @@ def write_film(
     rate: int = 25,
     size: tuple[int, int] = (160, 90),
     every: int = 250,
+    tagged: bool = True,
     options: Mapping[str, str] | None = None,
 ) -> Path:
     """Write a film with a bar that goes from left to right, and a tone.
@@ -101,8 +102,9 @@ def write_film(
         fixed = {"x264-params": f"keyint={every}:min-keyint={every}:scenecut=0:open-gop=0"}
         video = container.add_stream("libx264", rate=rate, options=fixed | dict(options or {}))
         video.width, video.height = size
-        context = video.codec_context
-        context.color_primaries = context.color_trc = context.colorspace = context.color_range = 1
+        context, tag = video.codec_context, 1 if tagged else 2
+        context.color_primaries = context.color_trc = context.colorspace = tag
+        context.color_range = 1
         audio = Voice(container.add_stream("aac", rate=SAMPLE_RATE))
         container.mux(audio.encode(tone(seconds)))
         for number in range(round(seconds * rate)):

@@ -42,6 +42,8 @@ def _av1(crf: int) -> Mapping[str, str]:
 
 
 _FINE = 20
+# There is a key frame this often at least, for who jumps to a place in it.
+_KEY_SECONDS = 5
 _CONTAINERS: Mapping[str, _Container] = {
     "mp4": _Container(
         video="libx264", audio="aac", muxing={"movflags": "+faststart"}, encoding=_x264
@@ -93,6 +95,7 @@ class Film:
         video.pix_fmt = "yuv420p"
         context = video.codec_context
         context.time_base = 1 / self._rate
+        context.gop_size = round(_KEY_SECONDS * self._rate)
         context.color_primaries = context.color_trc = context.colorspace = BT709
         context.color_range = ColorRange.MPEG
         return video
