@@ -8,9 +8,10 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 PEERS := .venv-peers
+RENDER_PEERS := .venv-render-peers
 
 .DEFAULT_GOAL := help
-.PHONY: help up test chaos bench-inflight bench-lifecycle bench-wait peers check format lock clean
+.PHONY: help up test chaos bench-inflight bench-lifecycle bench-render bench-wait peers render-peers check format lock clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,6 +41,9 @@ bench-inflight: $(VENV)/.installed-dev ## Measure thousands of jobs at a provide
 bench-lifecycle: $(VENV)/.installed-dev peers ## Measure what a job costs, beside the least that it can
 	@$(BIN)/python -m tests.benchmarks.lifecycle $(ARGS)
 
+bench-render: $(VENV)/.installed-dev render-peers ## Measure renders beside ffmpeg and MoviePy
+	@$(BIN)/python -m tests.benchmarks.rendering $(ARGS)
+
 bench-wait: $(VENV)/.installed-dev ## Measure thousands of connections held by one API process
 	@$(BIN)/python -m tests.benchmarks.waits $(ARGS)
 
@@ -53,6 +57,16 @@ peers: | $(VENV)/bin/python
 		&& touch $(PEERS)/.installed; } \
 	|| echo "They cannot be installed here, and are left out."
 
+# In an environment of their own: MoviePy wants an older Pillow.
+render-peers: | $(VENV)/bin/python
+	@test $(RENDER_PEERS)/.installed -nt tests/benchmarks/rendering/peers.txt || { \
+		echo "Installing ffmpeg and MoviePy into $(RENDER_PEERS) (once)"; \
+		$(VENV)/bin/python -m venv --clear $(RENDER_PEERS) \
+		&& $(RENDER_PEERS)/bin/python -m pip --disable-pip-version-check --quiet install \
+			--requirement tests/benchmarks/rendering/peers.txt \
+		&& touch $(RENDER_PEERS)/.installed; } \
+	|| echo "They cannot be installed here, and are left out."
+
 lock: $(VENV)/.installed-dev ## Pin every dependency anew, with hashes
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 		--no-emit-index-url --custom-compile-command "make lock" --extra embedded --group build \
@@ -63,7 +77,7 @@ lock: $(VENV)/.installed-dev ## Pin every dependency anew, with hashes
 		--output-file requirements-dev.lock
 
 clean: ## Remove what was set up here; data in .limner stay
-	@rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	@rm -rf $(VENV) $(PEERS) $(RENDER_PEERS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Limner needs Python 3.11 or newer, with venv." >&2; exit 1; }

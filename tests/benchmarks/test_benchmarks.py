@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
 
 import pytest
 
 from tests.benchmarks import contestants, inflight, keeping, lifecycle, waits
 from tests.benchmarks.contestants import Load, Peer
 from tests.benchmarks.holding import Way
+from tests.benchmarks.rendering import contest, media
+from tests.benchmarks.rendering.stories import STORIES
 from tests.benchmarks.stores import Storage
 
 _JOBS = 30
@@ -53,6 +56,17 @@ def test_a_job_is_measured_beside_the_others() -> None:
 
     assert set(results) == {(load, one.name) for load in Load for one in everybody}
     assert all(one.name in " ".join(lifecycle.lines(results, idle)) for one in everybody)
+
+
+def test_renders_are_measured_beside_the_least_that_they_cost(tmp_path: Path) -> None:
+    media.make(tmp_path, films=1, small=True)
+    stories = [STORIES[name].in_small() for name in ("T1", "T2", "gif")]
+
+    results = contest.measure(stories, tmp_path, rounds=1, small=True)
+
+    assert {name for _, name in results} >= {contest.FLOOR, contest.OURS}
+    assert all(spent.cpu > 0 for rounds in results.values() for spent in rounds)
+    assert len(list(contest.lines(stories, results))) == len(stories) + len(results)
 
 
 @pytest.mark.skipif(not contestants.peers_are_installed(), reason="`make peers` installs them")

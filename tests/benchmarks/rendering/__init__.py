@@ -1,0 +1,1 @@
+"""Renders measured beside the least that they can cost, and beside what others make of them."""
