@@ -42,14 +42,16 @@ def _encoded(planned: Plan, raw: BinaryIO, folder: Path) -> float:
     target = planned.target
     order = Order(target=target, rate=planned.rate, has_sound=False)
     sink = open_sink(folder / f"floor.{target.format}", order)
-    spent = 0.0
-    for planes in _read(planned, raw):
-        begun = time.process_time()
+    # The encoder's threads go on while the next frame is read: only this thread's part is not its.
+    begun, reading = time.process_time(), 0.0
+    frames = _read(planned, raw)
+    for _ in range(planned.frames):
+        here = time.thread_time()
+        planes = next(frames)
+        reading += time.thread_time() - here
         sink.picture(planes)
-        spent += time.process_time() - begun
-    begun = time.process_time()
     sink.close()
-    return spent + time.process_time() - begun
+    return time.process_time() - begun - reading
 
 
 def _read(planned: Plan, raw: BinaryIO) -> Iterator[Planes]:
