@@ -33,6 +33,7 @@ def keys() -> None:
 @click.option("--expires", "expires_at", help="2030-01-31T12:00:00Z, or how long from now: 90d.")
 @click.option("--network", "networks", multiple=True, help="From where it may be used.")
 @click.option("--spending-cap", type=int, help="Credits that its jobs may cost in its life.")
+@click.option("--plain-prefix", is_flag=True, help="Begin with live_ or test_, without lim_.")
 def create(account: str, **wish: Any) -> None:
     """Make a key and print it: it is shown this once."""
     given = {name: list(one) if isinstance(one, tuple) else one for name, one in wish.items()}

@@ -16,22 +16,28 @@ from shared.accounts.tables import Account, ApiKey
 from shared.errors import KeyNotFound, TooManyKeys
 from shared.webhooks import signature
 
-# What a key is for can be seen at its beginning.
-_LIVE = "lim_live_"
-_TEST = "lim_test_"
+# What a key is for can be seen at its beginning; whose it is too, unless its prefix is plain.
+_BRAND = "lim_"
+_LIVE = "live_"
+_TEST = "test_"
+_SHOWN_CHARACTERS = 4
 
 _PLENTY = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Powers:
-    """What a key may do; one for tests is served by local engines only, and costs nothing."""
+    """What a key may do; one for tests is served by local engines only, and costs nothing.
+
+    With ``plain_prefix`` it begins with ``live_`` or ``test_``, as some clients demand.
+    """
 
     scopes: Sequence[str] = USUAL
     is_test: bool = False
     expires_at: datetime | None = None
     networks: Sequence[str] = ()
     spending_cap: int | None = None
+    plain_prefix: bool = False
 
 
 def open_account(session: Session, name: str, *, credits: int = _PLENTY) -> Account:
@@ -53,12 +59,13 @@ def create(
 ) -> tuple[ApiKey, str]:
     """Make a key; its text is returned here and can never be read again."""
     powers = powers or Powers()
-    text = (_TEST if powers.is_test else _LIVE) + secrets.token_urlsafe(30)
+    prefix = ("" if powers.plain_prefix else _BRAND) + (_TEST if powers.is_test else _LIVE)
+    text = prefix + secrets.token_urlsafe(30)
     key = ApiKey(
         id=ids.new("key"),
         account=account,
         name=name,
-        hint=f"{text[:13]}…{text[-4:]}",
+        hint=f"{text[: len(prefix) + _SHOWN_CHARACTERS]}…{text[-_SHOWN_CHARACTERS:]}",
         digest=access.digest(text),
         scopes=sorted(set(powers.scopes)),
         is_test=powers.is_test,

@@ -68,6 +68,12 @@ class KeyRequestSchema(Schema):
         validate=Range(min=0, max=2**53),
         metadata={"description": "Credits that its jobs may cost in its whole life."},
     )
+    plain_prefix = Boolean(
+        truthy={True},
+        falsy={False},
+        load_default=False,
+        metadata={"description": "It begins with `live_` or `test_`: some clients demand that."},
+    )
 
     @validates_schema(skip_on_field_errors=True)
     def _is_sensible(self, wish: Mapping[str, Any], **_: Any) -> None:

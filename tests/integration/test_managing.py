@@ -59,6 +59,15 @@ def test_a_new_key_is_shown_once_and_opens_what_was_wished(owner: Api) -> None:
     assert text not in listed.get_data(as_text=True)
 
 
+@pytest.mark.parametrize(("test", "prefix"), [(False, "live_"), (True, "test_")])
+def test_a_key_may_begin_as_some_clients_demand(owner: Api, *, test: bool, prefix: str) -> None:
+    key = owner.post("/v1/keys", json={"test": test, "plain_prefix": True}).json
+
+    assert key["key"].startswith(prefix)
+    assert key["hint"] == f"{key['key'][:9]}…{key['key'][-4:]}"
+    assert owner.http.get("/v1/models", headers=bearer(key)).status_code == 200
+
+
 def test_what_a_wish_leaves_open_is_as_usual(owner: Api) -> None:
     key = owner.post("/v1/keys", json={}).json
 

@@ -128,6 +128,12 @@ def test_a_key_is_made_as_it_was_wished(run: Run, ground: Ground) -> None:
     assert "in use until" in run("keys", "list", "--account", "bob").output
 
 
+def test_a_key_is_made_with_a_plain_prefix(run: Run, ground: Ground) -> None:
+    result = run("keys", "create", "--account", "bob", "--plain-prefix")
+
+    assert result.stdout.startswith("live_")
+
+
 @pytest.mark.parametrize(
     "words",
     [
