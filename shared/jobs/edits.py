@@ -1,4 +1,4 @@
-"""What may be asked of pictures that are there: enlarged, cut, turned, changed in tone."""
+"""What may be asked of pictures that are there: enlarged, cut, turned, toned, or just kept."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -131,6 +131,12 @@ class WatermarkSchema(_EditSchema):
             raise ValidationError("There are more of them than watermarks.", "placements")
 
 
+class ImportSchema(Schema):
+    """As it is: its bytes are kept, unless it has to be turned upright."""
+
+    image = Media(IMAGES, required=True)
+
+
 SCHEMAS: Mapping[str, type[Schema]] = {
     "upscale": UpscaleSchema,
     "resize": ResizeSchema,
@@ -141,4 +147,5 @@ SCHEMAS: Mapping[str, type[Schema]] = {
     "blur": BlurSchema,
     "modulate": ModulateSchema,
     "watermark": WatermarkSchema,
+    "import": ImportSchema,
 }

@@ -70,6 +70,7 @@ OPERATIONS: dict[Kind, tuple[str, ...]] = {
         "blur",
         "modulate",
         "watermark",
+        "import",
     ),
     Kind.VIDEO: ("generate", "from_image"),
     Kind.MODEL_3D: ("from_image",),

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from marshmallow import ValidationError
-from PIL import Image
+from PIL import ExifTags, Image
 
 from shared.errors import InputUnusable
 from shared.jobs.edits import SCHEMAS
@@ -242,6 +242,42 @@ def test_watermarks_lie_where_and_as_large_as_is_said() -> None:
 def test_what_is_too_large_or_outside_is_refused(operation: str, asked: dict[str, Any]) -> None:
     with pytest.raises(InputUnusable):
         changed(operation, Image.new("L", (4000, 6000)), **asked)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_what_is_imported_stays_as_it_is(kind: str) -> None:
+    file = picture(format=kind)
+
+    [output] = DarkroomEngine().make(order("import", file), on_progress=lambda _: None)
+
+    assert output.content == file
+
+
+def test_what_lies_on_its_side_is_imported_upright() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6  # shown turned clockwise
+    buffer = io.BytesIO()
+    quarters().resize((80, 40)).save(buffer, "JPEG", exif=exif, quality=100)
+
+    wanted = order("import", buffer.getvalue())
+    [output] = DarkroomEngine().make(wanted, on_progress=lambda _: None)
+
+    with Image.open(io.BytesIO(output.content)) as upright:
+        assert (upright.format, upright.size) == ("JPEG", (40, 80))
+        assert ExifTags.Base.Orientation not in upright.getexif()
+        expected = [BLUE, RED, WHITE, GREEN]
+        assert all(
+            one == pytest.approx(seen, abs=8)
+            for one, seen in zip(colours(upright), expected, strict=True)
+        )
+
+
+@pytest.mark.parametrize("operation", ["import", "blur"])
+def test_what_cannot_be_read_is_refused(operation: str) -> None:
+    wanted = order(operation, picture(400, 300)[:80])
+
+    with pytest.raises(InputUnusable):
+        list(DarkroomEngine().make(wanted, on_progress=lambda _: None))
 
 
 def test_a_damaged_picture_is_named() -> None:

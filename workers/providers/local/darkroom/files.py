@@ -2,7 +2,7 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
 from shared.errors import InputUnusable
 from shared.jobs.edits import MOST_PIXELS
@@ -24,6 +24,12 @@ def decode(content: bytes, path: str) -> tuple[Image.Image, str]:
             return ImageOps.exif_transpose(image).convert(mode), found
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise InputUnusable(f"`{path}` cannot be read: it is damaged, or far too large.") from error
+
+
+def is_upright(content: bytes) -> bool:
+    """Say whether a picture that can be read is to be shown as its pixels lie."""
+    with Image.open(io.BytesIO(content), formats=list(_FORMATS)) as image:
+        return image.getexif().get(ExifTags.Base.Orientation, 1) == 1
 
 
 def demand_bounded(width: int, height: int) -> None:
