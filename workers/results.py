@@ -14,6 +14,7 @@ from shared.jobs.status import Role
 from shared.jobs.tables import Artifact, Job
 from shared.storage.objects import artifact_key
 from workers import choosing, routing
+from workers.marking import marked
 from workers.measuring import measure
 from workers.providers.base import Download, MadeFile, Output
 from workers.thumbnails import thumbnail
@@ -125,7 +126,8 @@ def _store(
     for output in outputs:
         role = Role.RESULT if isinstance(output, Download) else output.role
         has_thumbnail = role is Role.THUMBNAIL or (has_thumbnail and role is not Role.RESULT)
-        with _opened(output, tools) as content:
+        with _opened(output, tools) as opened:
+            content = marked(opened, job.input["mark"]) if "mark" in job.input else opened
             artifact = _put(job, next(positions), content, tools)
             small = None if has_thumbnail else _thumbnail(artifact, content)
         artifact.role, artifact.seed = role, output.seed

@@ -68,9 +68,7 @@ class KeyRequestSchema(Schema):
         validate=Range(min=0, max=2**53),
         metadata={"description": "Credits that its jobs may cost in its whole life."},
     )
-    plain_prefix = Boolean(
-        truthy={True},
-        falsy={False},
+    plain_prefix = Flag(
         load_default=False,
         metadata={"description": "It begins with `live_` or `test_`: some clients demand that."},
     )

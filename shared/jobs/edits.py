@@ -7,7 +7,7 @@ from marshmallow import Schema, ValidationError, validates_schema
 from marshmallow.fields import Float, Integer, List, Nested, String
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from shared.jobs.fields import FORMATS
+from shared.jobs.fields import FORMATS, mark
 from shared.jobs.media import IMAGES, Media
 
 MOST_PIXELS = 32_000_000
@@ -27,6 +27,7 @@ class _EditSchema(Schema):
     image = Media(IMAGES, required=True)
     format = String(validate=OneOf(FORMATS))
     quality = Integer(strict=True, load_default=92, validate=Range(min=1, max=100))
+    mark = mark()
 
 
 class UpscaleSchema(_EditSchema):

@@ -18,7 +18,7 @@ from shared import clock, faults
 from shared.catalog import OPTIONAL, Catalog, Model
 from shared.errors import Fault, InvalidRequest, MaxCostExceeded
 from shared.jobs import edits, media, pricing, videos
-from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED
+from shared.jobs.fields import FORMATS, MAX_PROMPT, MAX_SEED, mark
 from shared.jobs.media import IMAGES, Media, Named
 from shared.jobs.models_3d import ModelFromImageSchema
 from shared.jobs.prompts import WordsSchema
@@ -173,6 +173,7 @@ class ImageGenerateSchema(WordsSchema):
     format = String(validate=OneOf(FORMATS))
     seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
+    mark = mark()
 
 
 class ImageEditSchema(WordsSchema):
@@ -189,6 +190,7 @@ class ImageEditSchema(WordsSchema):
     format = String(validate=OneOf(FORMATS))
     seed = Integer(strict=True, validate=Range(min=0, max=MAX_SEED))
     num_images = Integer(strict=True, load_default=1, validate=Range(min=1))
+    mark = mark()
 
 
 INPUTS: dict[tuple[str, str], type[Schema]] = {

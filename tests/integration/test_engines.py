@@ -191,6 +191,18 @@ def test_a_picture_is_changed_as_it_is_told(api: Api, worker: WorkerProcess) -> 
     assert [(one["width"], one["height"]) for one in marked["artifacts"]] == [(90, 60)]
 
 
+def test_a_word_in_the_corner_is_part_of_what_is_made(api: Api, worker: WorkerProcess) -> None:
+    wanted = {"prompt": "a fox", "width": 64, "height": 64, "seed": 1}
+
+    plain = carried_out(api, worker, "image", model="sketch", input=wanted)
+    marked = carried_out(api, worker, "image", model="sketch", input=wanted | {"mark": "TEST"})
+
+    [first], [second] = plain["artifacts"], marked["artifacts"]
+    assert (second["width"], second["height"]) == (64, 64)
+    assert first["sha256"] != second["sha256"]
+    assert faults(api, "image", wanted | {"mark": "\u00e9"}) == ["$.input.mark"]
+
+
 def test_a_part_outside_of_the_picture_fails_the_job(api: Api, worker: WorkerProcess) -> None:
     png = {"Content-Type": "image/png"}
     upload = api.post("/v1/uploads", data=picture(90, 60), headers=png).json["id"]

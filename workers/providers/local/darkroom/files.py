@@ -29,7 +29,7 @@ def decode(content: bytes, path: str) -> tuple[Image.Image, str]:
 def is_upright(content: bytes) -> bool:
     """Say whether a picture that can be read is to be shown as its pixels lie."""
     with Image.open(io.BytesIO(content), formats=list(_FORMATS)) as image:
-        return image.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        return bool(image.getexif().get(ExifTags.Base.Orientation, 1) == 1)
 
 
 def demand_bounded(width: int, height: int) -> None:
