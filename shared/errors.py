@@ -243,6 +243,16 @@ class ArtifactGone(Permanent):
     http_status = 410
 
 
+class ImageNotFound(NotFound):
+    """There is no such image."""
+
+    code = "image_not_found"
+
+    def __init__(self, image_id: str) -> None:
+        super().__init__(f"There is no image {image_id!r}.")
+        self.image_id = image_id
+
+
 class UploadNotFound(NotFound):
     """There is no such upload."""
 

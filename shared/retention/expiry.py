@@ -5,12 +5,12 @@ that are made at the same time pass over what the other one has in hand.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from shared import clock, ids
@@ -19,6 +19,7 @@ from shared.accounts.plans import Plans
 from shared.accounts.tables import Account
 from shared.ground import Ground
 from shared.jobs.tables import Artifact
+from shared.library.tables import LibraryImage
 from shared.retention import deletion, unwanted, usage
 from shared.uploads.tables import Upload
 
@@ -88,6 +89,29 @@ SELECT found.id FROM terms CROSS JOIN LATERAL (
     ORDER BY used_at LIMIT :limit FOR UPDATE SKIP LOCKED
 ) AS found
 LIMIT :limit
+""")
+
+# An image whose file others start from now waits for them, as files do.
+_OLD_IMAGES = text("""
+SELECT id, job_id FROM library_images
+WHERE expires_at < :now
+    AND EXISTS (SELECT FROM jobs WHERE jobs.id = job_id AND finished_at IS NOT NULL)
+    AND NOT EXISTS (
+        SELECT FROM artifacts JOIN job_inputs ON artifact_id = artifacts.id
+        JOIN jobs AS users ON users.id = job_inputs.job_id
+        WHERE artifacts.job_id = library_images.job_id AND users.finished_at IS NULL
+    )
+ORDER BY expires_at LIMIT :limit
+""")
+
+_COUNT_IMAGES = text("""
+SELECT count(*) AS artifacts, CAST(COALESCE(sum(bytes), 0) AS bigint) AS bytes
+FROM library_images JOIN artifacts USING (job_id)
+WHERE expires_at < :now AND expired_at IS NULL AND deleted_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM job_inputs JOIN jobs AS users ON users.id = job_inputs.job_id
+        WHERE artifact_id = artifacts.id AND users.finished_at IS NULL
+    )
 """)
 
 # Their files, if there are any, are doomed since they were opened.
@@ -170,6 +194,7 @@ def go_round(ground: Ground) -> Let:
     for terms in _terms(ground, late_by=timedelta()):
         for let_go in (_let_artifacts_go, _let_uploads_go, _let_jobs_go):
             gone += _in_batches(ground, terms, let_go)
+    gone += _in_batches(ground, "[]", _let_images_go)
     return gone + _in_batches(ground, "[]", _give_uploads_up)
 
 
@@ -179,7 +204,9 @@ def overdue(ground: Ground, *, late_by: timedelta = timedelta()) -> Let:
     for terms in _terms(ground, late_by=late_by):
         with ground.reading() as session:
             found += Let(**session.execute(_COUNT, {"terms": terms}).mappings().one())
-    return found
+    with ground.reading() as session:
+        given = {"now": clock.now() - late_by}
+        return found + Let(**session.execute(_COUNT_IMAGES, given).mappings().one())
 
 
 def _terms(ground: Ground, *, late_by: timedelta) -> Iterator[str]:
@@ -222,10 +249,40 @@ def _in_batches(ground: Ground, terms: str, let_go: Callable[[Session, str], Let
 
 def _let_artifacts_go(session: Session, terms: str) -> Let:
     old = session.scalars(_OLD_ARTIFACTS, {"terms": terms, "limit": _BATCH}).all()
-    go = set(old) - usage.artifacts_in_use(session, old)
+    return _expire(session, set(old) - usage.artifacts_in_use(session, old))
+
+
+def _let_images_go(session: Session, _: str) -> Let:
+    """Let go of images of the library whose time is over, of whatever account."""
+    given: dict[str, Any] = {"now": clock.now(), "limit": _BATCH}
+    old = session.execute(_OLD_IMAGES, given).all()
+    # Files before the images that name them, as when jobs are deleted: nobody waits in a circle.
+    made = session.execute(
+        select(Artifact.id, Artifact.job_id)
+        .where(Artifact.job_id.in_([one.job_id for one in old]))
+        .order_by(Artifact.id)
+        .with_for_update()
+    ).all()
+    in_use = usage.artifacts_in_use(session, [one.id for one in made])
+    stay = {one.job_id for one in made if one.id in in_use}
+    session.execute(
+        delete(LibraryImage).where(
+            LibraryImage.id.in_([one.id for one in old if one.job_id not in stay])
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    return _expire(session, {one.id for one in made if one.job_id not in stay})
+
+
+def _expire(session: Session, artifact_ids: Collection[str]) -> Let:
+    """Let go of files that are locked and that nobody starts from."""
     found = session.execute(
         update(Artifact)
-        .where(Artifact.id.in_(go))
+        .where(
+            Artifact.id.in_(artifact_ids),
+            Artifact.expired_at.is_(None),
+            Artifact.deleted_at.is_(None),
+        )
         .values(expired_at=clock.now())
         .returning(Artifact.key, Artifact.bytes),
         execution_options={"synchronize_session": False},

@@ -1,0 +1,1 @@
+"""The library: pictures that accounts know by an id and a name, whatever made them."""
