@@ -87,15 +87,17 @@ def _clear(ground: Ground) -> None:
 
 @dataclass(frozen=True)
 class Caller:
-    """An account with a key."""
+    """An account with a key, and the header that carries it."""
 
     account: Account
     key: str
+    header: str = "Authorization"
 
     @property
     def headers(self) -> dict[str, str]:
         """What its requests carry."""
-        return {"Authorization": f"Bearer {self.key}"}
+        is_usual = self.header == "Authorization"
+        return {self.header: f"Bearer {self.key}" if is_usual else self.key}
 
 
 MakeCaller = Callable[[str], Caller]
