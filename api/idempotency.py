@@ -22,14 +22,17 @@ _MOST_CHARACTERS = 255
 _TRY = "X-Stainless-Retry-Count"
 
 
-def once(write: Write) -> Answer:
+def once(write: Write, *, said: bytes | None = None) -> Answer:
     """Carry out in one transaction what a request asks for, unless that was done already.
+
+    What it asks for is told by its body, or by what is ``said`` to be in that: forms that are sent
+    again may be written otherwise.
 
     Then it is what was answered before, and says so in its header. A request that fails leaves
     nothing behind: it may be sent again under the same key. What its jobs start from and is not
     here yet is brought in between, and then all is begun anew.
     """
-    identity = _identity()
+    identity = _identity(said)
     try:
         return _once(identity, write)
     except NotThere as missing:
@@ -50,17 +53,17 @@ def _once(identity: Identity | None, write: Write) -> Answer:
     return answer
 
 
-def _identity() -> Identity | None:
+def _identity(said: bytes | None) -> Identity | None:
     account_id = auth.account().id
     key = request.headers.get(_KEY)
     if key is not None:
         _check(key)
         name = _apart() + key
-        return Identity(account_id=account_id, realm=Realm.KEY, name=name, digest=_digest())
+        return Identity(account_id=account_id, realm=Realm.KEY, name=name, digest=_digest(said))
     tries = request.headers.get(_TRY, "")
     if not (tries.isascii() and tries.isdecimal()):
         return None
-    digest = _digest()
+    digest = _digest(said)
     return Identity(
         account_id=account_id,
         realm=Realm.DIGEST,
@@ -82,9 +85,9 @@ def _apart() -> str:
     return "test\n" if auth.access().is_test else ""
 
 
-def _digest() -> str:
+def _digest(said: bytes | None) -> str:
     asked = f"{_apart()}{request.method} {request.full_path}\n".encode()
-    return sha256(asked + request.get_data()).hexdigest()
+    return sha256(asked + (request.get_data() if said is None else said)).hexdigest()
 
 
 def _say_so(response: Response) -> Response:
