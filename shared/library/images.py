@@ -55,12 +55,17 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def id_of(job_id: str) -> str:
+    """Return the id of the image that a job makes: later ones sort behind it."""
+    return _PREFIX + job_id.rpartition("_")[2][:_CHARACTERS]
+
+
 def add(
     session: Session, job: Job, *, name: str, expires_at: datetime | None = None
 ) -> LibraryImage:
     """Put what a new job will make on the shelf of its account."""
     image = LibraryImage(
-        id=_PREFIX + job.id.rpartition("_")[2][:_CHARACTERS],
+        id=id_of(job.id),
         account_id=job.account_id,
         is_test=job.is_test,
         job_id=job.id,
@@ -86,11 +91,6 @@ def find_published(session: Session, image_id: str) -> Picture:
         raise ImageNotFound(image_id)
     wanted = _kept().where(LibraryImage.id == image_id, LibraryImage.is_published)
     return _one(session, wanted, image_id)
-
-
-def of_job(session: Session, job_id: str) -> LibraryImage | None:
-    """Return the image that a job makes, whether it is there yet or not; None if it was removed."""
-    return session.scalar(select(LibraryImage).where(LibraryImage.job_id == job_id))
 
 
 def page(session: Session, shelf: Shelf, *, first: str | None, limit: int) -> Page:

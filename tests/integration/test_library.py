@@ -192,7 +192,7 @@ def test_an_unfinished_image_is_not_let_go(api: Api, ground: Ground) -> None:
     assert expiry.go_round(ground) == Let()
 
     with ground.transaction() as session:
-        assert images.of_job(session, job.id) is not None
+        assert session.get(LibraryImage, images.id_of(job.id)) is not None
 
 
 def test_what_failed_is_forgotten_when_its_time_is_over(api: Api, ground: Ground) -> None:
@@ -206,7 +206,7 @@ def test_what_failed_is_forgotten_when_its_time_is_over(api: Api, ground: Ground
     assert expiry.go_round(ground) == Let()
 
     with ground.transaction() as session:
-        assert images.of_job(session, job.id) is None
+        assert session.get(LibraryImage, images.id_of(job.id)) is None
 
 
 @pytest.mark.parametrize("text", ["", "x", "image_", "image_" + "A" * 24, "image_\x00" + "a" * 23])
