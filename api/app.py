@@ -4,7 +4,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import docs, ground, health, problems, rate_limit, v1
-from api.dialects import mayanio, shotstack, vell, vidiking
+from api.dialects import imgprocessing, mayanio, shotstack, vell, vidiking
 from shared.ground import Ground
 
 
@@ -26,4 +26,5 @@ def create_app(here: Ground) -> Flask:
     vell.register(app)
     mayanio.register(app)
     shotstack.register(app)
+    imgprocessing.register(app)
     return app

@@ -1,7 +1,6 @@
 """Who is asking, and whether they may: the key of a request, and the scope that its route needs."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from flask import Blueprint, current_app, g, request

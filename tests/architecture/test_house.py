@@ -42,6 +42,7 @@ OPEN_ADDRESSES = {
     "/v1/uploads/<upload_id>/content",  # likewise, and filled through another one
     "/uploads/<name>",  # opened by its name, which nobody can guess
     "/api/v1/uploads/<name>",
+    "/images/<image_id>",  # while its owner shows it to everybody
 }
 OPEN_TO_A_KEY = {"/v1/artifacts/<artifact_id>/content", "/v1/uploads/<upload_id>/content"}
 
@@ -82,6 +83,24 @@ SCOPES = {
         ("POST", "/api/v1/3d-models"),
         ("POST", "/api/v1/models"),
         ("POST", "/api/v1/image-to-3d"),
+        ("POST", "/v1/images/imagine"),
+        ("POST", "/v1/images"),
+        ("POST", "/v1/images/upload"),
+        ("POST", "/v1/images/<image_id>/resize"),
+        ("POST", "/v1/images/<image_id>/crop"),
+        ("POST", "/v1/images/<image_id>/rotate"),
+        ("POST", "/v1/images/<image_id>/mirror"),
+        ("POST", "/v1/images/<image_id>/convert"),
+        ("POST", "/v1/images/<image_id>/blur"),
+        ("POST", "/v1/images/<image_id>/modulate"),
+        ("POST", "/v1/images/<image_id>/watermark"),
+        ("POST", "/v1/images/<image_id>/remove-background"),
+        ("POST", "/v1/images/<image_id>/classify"),
+        ("POST", "/v1/images/<image_id>/visualize"),
+        ("POST", "/v1/images/<image_id>/extract-formatted-text"),
+        ("POST", "/v1/images/<image_id>/publish"),
+        ("POST", "/v1/images/<image_id>/unpublish"),
+        ("DELETE", "/v1/images/<image_id>"),
     ],
     "read": [
         ("GET", "/v1/jobs"),
@@ -106,6 +125,9 @@ SCOPES = {
         ("GET", "/api/v1/aiimage/recent-images"),
         ("GET", "/api/v1/projects"),
         ("GET", "/api/v1/projects/<their_id>"),
+        ("GET", "/v1/images"),
+        ("GET", "/v1/images/<image_id>"),
+        ("GET", "/v1/images/<image_id>/download"),
     ],
     "webhooks": [
         ("PATCH", "/v1/account"),

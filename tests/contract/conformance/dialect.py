@@ -60,6 +60,8 @@ class Dialect:
     shape, ``spelt`` returns a code of ours as it is told. ``nowhere`` are addresses that lead to
     nothing, ``open_rules`` those that need no key. ``hold`` are the settings with which requests
     are held for so many seconds; ``statuses`` are those of its answers where not as in ``USUAL``.
+    ``errors`` is the type of its errors, ``key_header`` its own header for keys, if it has one; the
+    usual one opens too.
     """
 
     name: str
@@ -81,6 +83,8 @@ class Dialect:
     spelt: Callable[[str], str] = str
     open_rules: frozenset[str] = frozenset()
     statuses: Mapping[str, int] = field(default_factory=dict)
+    errors: str = "application/json"
+    key_header: str = "Authorization"
 
     @property
     def forms(self) -> Sequence[Form]:

@@ -82,7 +82,7 @@ def told(dialect: Dialect, response: Any, what: str) -> Told:
 
 def told_somehow(dialect: Dialect, response: Any) -> Told:
     """Check that this is an error of the dialect."""
-    assert response.content_type == "application/json"
+    assert response.content_type == dialect.errors
     found = dialect.told(response)
     assert found.message
     assert found.code
@@ -173,10 +173,11 @@ def test_every_answer_to_a_key_says_how_often_it_may_still_ask(
         assert answer.headers["X-RateLimit-Remaining"] == left
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer x"}, {"Authorization": "x"}])
+@pytest.mark.parametrize("key", [None, "Bearer x", "x", "Bearer ", "\u00e9"])
 def test_nobody_comes_in_without_a_key(
-    dialect: Dialect, http: FlaskClient, headers: dict[str, str]
+    dialect: Dialect, http: FlaskClient, key: str | None
 ) -> None:
+    headers = {} if key is None else {dialect.key_header: key}
     answers = [
         http.post(dialect.path, json=dialect.body, headers=headers),
         http.get(dialect.found_at.format("x"), headers=headers),
