@@ -10,20 +10,21 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 _SHARE, _SMALLEST, _LARGEST = 1 / 18, 9, 48
 _INK, _EDGE = (255, 255, 255, 200), (0, 0, 0, 140)
 _MOST_PIXELS = 64_000_000
-_AS_GOOD_AS_IT_WAS: Mapping[str, Mapping[str, Any]] = {
+_AS_GOOD_AS_IT_WAS = 95
+_WAYS: Mapping[str, Mapping[str, Any]] = {
     "PNG": {"compress_level": 3},
-    "JPEG": {"quality": 95, "subsampling": 0},
-    "WEBP": {"quality": 95, "method": 2},
+    "JPEG": {"subsampling": 0},
+    "WEBP": {"method": 2},
 }
 
 
-def marked(content: BinaryIO, word: str) -> BinaryIO:
+def marked(content: BinaryIO, word: str, *, quality: int = _AS_GOOD_AS_IT_WAS) -> BinaryIO:
     """Return a picture with a word in its lower right corner, in the format that it has.
 
     What cannot be read, or is far too large to be, comes back as it is, rewound.
     """
     try:
-        with Image.open(content, formats=list(_AS_GOOD_AS_IT_WAS)) as image:
+        with Image.open(content, formats=list(_WAYS)) as image:
             if image.width * image.height > _MOST_PIXELS:
                 return content
             kind = str(image.format)
@@ -35,7 +36,8 @@ def marked(content: BinaryIO, word: str) -> BinaryIO:
     finally:
         content.seek(0)
     buffer = io.BytesIO()
-    _written_on(picture, word).convert(mode).save(buffer, kind, **_AS_GOOD_AS_IT_WAS[kind])
+    result = _written_on(picture, word).convert(mode)
+    result.save(buffer, kind, quality=quality, **_WAYS[kind])
     buffer.seek(0)
     return buffer
 

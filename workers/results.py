@@ -127,7 +127,7 @@ def _store(
         role = Role.RESULT if isinstance(output, Download) else output.role
         has_thumbnail = role is Role.THUMBNAIL or (has_thumbnail and role is not Role.RESULT)
         with _opened(output, tools) as opened:
-            content = marked(opened, job.input["mark"]) if "mark" in job.input else opened
+            content = _marked(opened, job)
             artifact = _put(job, next(positions), content, tools)
             small = None if has_thumbnail else _thumbnail(artifact, content)
         artifact.role, artifact.seed = role, output.seed
@@ -143,6 +143,13 @@ def _store(
             icon = _put(job, next(positions), io.BytesIO(small), tools)
             icon.role, icon.of_id = Role.THUMBNAIL, result_id
             yield icon
+
+
+def _marked(content: BinaryIO, job: Job) -> BinaryIO:
+    if "mark" not in job.input:
+        return content
+    asked = {"quality": job.input["quality"]} if "quality" in job.input else {}
+    return marked(content, job.input["mark"], **asked)
 
 
 def _thumbnail(artifact: Artifact, content: BinaryIO) -> bytes | None:

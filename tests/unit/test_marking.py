@@ -31,6 +31,19 @@ def test_a_word_is_written_small_into_the_corner(kind: str) -> None:
     assert not where[:, :-80].any()
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP"])
+def test_a_picture_becomes_no_better_than_was_asked(kind: str) -> None:
+    buffer = io.BytesIO()
+    Image.effect_noise((200, 200), 90).convert("RGB").save(buffer, kind, quality=30)
+
+    sizes = [
+        len(marked(io.BytesIO(buffer.getvalue()), "TEST", quality=quality).read())
+        for quality in (30, 95)
+    ]
+
+    assert sizes[0] < 1.5 * len(buffer.getvalue()) < sizes[1]
+
+
 def test_what_is_transparent_stays_so() -> None:
     buffer = io.BytesIO()
     Image.new("RGBA", (200, 100), (0, 0, 0, 0)).save(buffer, "PNG")
