@@ -38,11 +38,13 @@ class WaitingRoom:
         A job that was deleted is over, too. If there is no place it answers at once: the caller can
         ask again.
         """
+        if seconds <= 0:
+            return self._look(job_id)[1]
         until = time.monotonic() + seconds
         with self._listening(job_id) as news:
             # Looked at only after it listens: no end can slip in between.
             account_id, is_over = self._look(job_id)
-            if is_over or seconds <= 0 or not self._places.take(account_id):
+            if is_over or not self._places.take(account_id):
                 return is_over
             try:
                 news.wait(until - time.monotonic())
