@@ -1,17 +1,21 @@
 """IMG Processing's images, listed, downloaded, shown to everybody, and deleted."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
-from shared.accounts import keys
+from shared import clock
+from shared.accounts import keys, register
 from shared.accounts.keys import Powers
 from shared.accounts.tables import Account
 from shared.ground import Ground
-from shared.retention import unwanted
+from shared.jobs.tables import Artifact
+from shared.retention import expiry, unwanted
 from tests.conftest import PUBLIC_URL, Api, Caller, MakeCaller
 from tests.integration.conftest import AtWork, CountRows
 from tests.support.imgprocessing import (
@@ -221,6 +225,22 @@ def test_an_image_whose_job_was_deleted_is_gone(api: Api, img: Api) -> None:
 
     told(img.get(f"{IMAGES}/{image['id']}"), 404, "not-found")
     told(img.http.get(f"/images/{image['id']}"), 404, "not-found")
+
+
+def test_an_image_whose_time_is_over_is_gone(img: Api, ground: Ground) -> None:
+    image = uploaded(img)
+    img.post(f"{IMAGES}/{image['id']}/publish")
+    days: dict[str, int | None] = {"artifact_days": 7}
+    with ground.transaction() as session:
+        register.change(session, img.caller.account.id, ground.plans, overrides=days)
+        session.execute(update(Artifact).values(created_at=clock.now() - timedelta(days=8)))
+
+    expiry.go_round(ground)
+
+    told(img.get(f"{IMAGES}/{image['id']}"), 404, "not-found")
+    told(img.http.get(f"/images/{image['id']}"), 404, "not-found")
+    told(changed(img, image, "blur"), 404, "not-found")
+    assert listed(img)[0] == []
 
 
 @pytest.mark.parametrize("name", ["x", "image_x", "%00", "image_" + "0" * 24, "a/b", ""])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from api.dialects.imgprocessing import origins, terms, translate
+from api.dialects.imgprocessing import changes, origins, terms, translate
 from shared.declaring import SettingsError
 from shared.errors import Fault, InvalidRequest
 from shared.jobs.tables import Artifact
@@ -42,7 +42,7 @@ def picture(number: int = 0, *, width: int = 48, height: int = 32, **fields: Any
 
 def wanted(operation: str, body: dict[str, Any], *marks: Picture) -> dict[str, Any]:
     """Return our input for an operation, without the picture."""
-    found = translate.change(operation, body).of(picture(), marks)
+    found = changes.asked(operation, body).of(picture(), marks)
     assert found.request["operation"] == operation
     assert found.request["model"] == "darkroom"
     given = dict(found.request["input"])
@@ -89,7 +89,7 @@ def test_a_seed_that_is_too_large_is_reduced(seed: int, ours: int) -> None:
 
 def test_a_word_for_the_corner_is_asked_for() -> None:
     marked = translate.imagined(FOX, MODELS, word="TEST").request["input"]
-    changed = translate.change("blur", {}).of(picture(), [], word="TEST").request["input"]
+    changed = changes.asked("blur", {}).of(picture(), [], word="TEST").request["input"]
 
     assert (marked["mark"], changed["mark"]) == ("TEST", "TEST")
     assert "mark" not in translate.imagined(FOX, MODELS).request["input"]
@@ -126,7 +126,7 @@ def test_watermarks_are_pictures_with_their_places() -> None:
         {"id": "a", "left": 3, "repetition_mode": "repeat_y"}, {"id": "b", "width": 9}
     ]}  # fmt: skip
 
-    assert translate.change("watermark", body).marks == ("a", "b")
+    assert changes.asked("watermark", body).marks == ("a", "b")
     assert wanted("watermark", body, picture(1), picture(2)) == {
         "watermarks": [picture(1).file.id, picture(2).file.id],
         "placements": [
@@ -138,7 +138,7 @@ def test_watermarks_are_pictures_with_their_places() -> None:
 
 def test_an_image_keeps_its_name_unless_another_one_is_given() -> None:
     kept, given = (
-        translate.change("blur", body).of(picture(), []).name for body in ({}, {"name": "b"})
+        changes.asked("blur", body).of(picture(), []).name for body in ({}, {"name": "b"})
     )
 
     assert (kept, given) == ("logo", "b")
@@ -154,7 +154,7 @@ def test_an_image_keeps_its_name_unless_another_one_is_given() -> None:
     ],
 )
 def test_a_fault_of_ours_is_told_at_their_field(path: str, theirs: str) -> None:
-    found = translate.change("resize", {"width": 9}).of(picture(), [])
+    found = changes.asked("resize", {"width": 9}).of(picture(), [])
 
     told = found.in_their_words(InvalidRequest([Fault(path, "No.")]))
 
@@ -162,7 +162,7 @@ def test_a_fault_of_ours_is_told_at_their_field(path: str, theirs: str) -> None:
 
 
 def test_a_fault_of_a_watermark_is_told_with_its_place() -> None:
-    found = translate.change("watermark", {"watermarks": [{"id": "a"}]}).of(picture(), [picture()])
+    found = changes.asked("watermark", {"watermarks": [{"id": "a"}]}).of(picture(), [picture()])
 
     told = found.in_their_words(InvalidRequest([Fault("$.input.placements[0].left", "No.")]))
 

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from api import problems
-from api.dialects.imgprocessing import faults, routes, terms
+from api.dialects.imgprocessing import answers, faults, routes, shelf, terms
 
 
 def register(app: Flask) -> None:
@@ -13,7 +13,8 @@ def register(app: Flask) -> None:
     """
     terms.attach(app)
     problems.speak(app, routes.ADDRESS, faults.render, is_prefix=False)
-    for prefix in (f"{routes.ADDRESS}/", f"{routes.PUBLISHED}/"):
+    for prefix in (f"{routes.ADDRESS}/", f"{answers.PUBLISHED}/"):
         problems.speak(app, prefix, faults.render)
     app.register_blueprint(routes.blueprint)
-    app.register_blueprint(routes.files)
+    app.register_blueprint(shelf.blueprint)
+    app.register_blueprint(shelf.files)
