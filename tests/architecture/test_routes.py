@@ -22,6 +22,7 @@ HOMES = {
     "vell": "api.dialects.vell",
     "mayanio": "api.dialects.mayanio",
     "shotstack": "api.dialects.shotstack",
+    "imgprocessing": "api.dialects.imgprocessing",
 }
 
 # Every address, and who answers it. A new one is put in here on purpose.
@@ -115,6 +116,28 @@ ADDRESSES = {
         POST             /api/v1/video
         POST             /api/v1/videos
     """,
+    "imgprocessing": """
+        GET              /images/<image_id>
+        GET,POST         /v1/images
+        DELETE,GET       /v1/images/<image_id>
+        POST             /v1/images/<image_id>/blur
+        POST             /v1/images/<image_id>/classify
+        POST             /v1/images/<image_id>/convert
+        POST             /v1/images/<image_id>/crop
+        GET              /v1/images/<image_id>/download
+        POST             /v1/images/<image_id>/extract-formatted-text
+        POST             /v1/images/<image_id>/mirror
+        POST             /v1/images/<image_id>/modulate
+        POST             /v1/images/<image_id>/publish
+        POST             /v1/images/<image_id>/remove-background
+        POST             /v1/images/<image_id>/resize
+        POST             /v1/images/<image_id>/rotate
+        POST             /v1/images/<image_id>/unpublish
+        POST             /v1/images/<image_id>/visualize
+        POST             /v1/images/<image_id>/watermark
+        POST             /v1/images/imagine
+        POST             /v1/images/upload
+    """,
     "shotstack": """
         POST             /edit/stage/render
         GET              /edit/stage/render/<their_id>
@@ -131,7 +154,9 @@ ALIKE = [
     ("/v1/webhook-endpoints", "v1"),
     ("/v1/render/x", "vidiking"),
     ("/v1/ai/image", "vidiking"),
-    ("/v1/images", "v1"),
+    ("/v1/images", "imgprocessing"),
+    ("/v1/images/x/nothing", "imgprocessing"),
+    ("/images/x", "imgprocessing"),
     ("/v1/uploads", "v1"),
     ("/v1/models", "v1"),
     ("/api/v1/uploads/x", "vell"),

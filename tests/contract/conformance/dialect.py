@@ -61,7 +61,7 @@ class Dialect:
     nothing, ``open_rules`` those that need no key. ``hold`` are the settings with which requests
     are held for so many seconds; ``statuses`` are those of its answers where not as in ``USUAL``.
     ``errors`` is the type of its errors, ``key_header`` its own header for keys, if it has one; the
-    usual one opens too.
+    usual one opens too. One that ``hides_unfinished`` knows nothing of what is not made yet.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Dialect:
     statuses: Mapping[str, int] = field(default_factory=dict)
     errors: str = "application/json"
     key_header: str = "Authorization"
+    hides_unfinished: bool = False
 
     @property
     def forms(self) -> Sequence[Form]:

@@ -116,6 +116,8 @@ def find(dialect: Dialect, api: Api, their_id: str) -> Any:
 
 def is_done(dialect: Dialect, api: Api, their_id: str) -> bool:
     response = find(dialect, api, their_id)
+    if dialect.hides_unfinished and response.status_code == dialect.status("not_found"):
+        return False
     assert response.status_code == 200
     return dialect.is_done(dialect.pick(response.json, their_id))
 
@@ -406,6 +408,7 @@ def samples() -> Iterator[errors.ServiceError]:
         errors.SpendingCapReached: errors.SpendingCapReached(2, 1),
         errors.MaxCostExceeded: errors.MaxCostExceeded(2, 1),
         errors.RangeNotSatisfiable: errors.RangeNotSatisfiable(7),
+        errors.ImageNotFound: errors.ImageNotFound("image_x"),
     }
     for kind in vars(errors).values():
         if isinstance(kind, type) and issubclass(kind, errors.ServiceError):

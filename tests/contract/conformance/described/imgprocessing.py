@@ -48,7 +48,9 @@ DIALECT = Dialect(
     late_id=lambda body: str(body["image_id"]),
     hold=["LIMNER_HOLD_IMAGE_SECONDS"],
     nowhere=["/v1/images/x/nothing", "/v1/images/imagine/x"],
-    statuses={"made": 201, "failed": 503, "late": 503},
+    open_rules=frozenset({"/images/<image_id>"}),
+    statuses={"made": 201, "failed": 503, "late": 503, "refused": 422},
     errors="application/problem+json",
     key_header="x-api-key",
+    hides_unfinished=True,
 )
