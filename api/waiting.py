@@ -31,6 +31,7 @@ class WaitingRoom:
         self._ground, self._places = ground, places
         self._waiting: dict[str, set[threading.Event]] = defaultdict(set)
         self._lock = threading.Lock()
+        self._is_closed = False
 
     def wait(self, job_id: str, seconds: float) -> bool:
         """Hold the caller until the job is over or the time is; says whether the job is over.
@@ -66,8 +67,9 @@ class WaitingRoom:
             self._wake({*waiting}.difference(going_on))
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Let everybody go, those too who come from now on."""
         with self._lock:
+            self._is_closed = True
             waiting = [*self._waiting]
         self._wake(waiting)
 
@@ -82,6 +84,8 @@ class WaitingRoom:
         news = threading.Event()
         with self._lock:
             self._waiting[job_id].add(news)
+            if self._is_closed:
+                news.set()
         try:
             yield news
         finally:
