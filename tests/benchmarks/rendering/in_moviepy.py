@@ -28,7 +28,9 @@ def _segment(one: dict[str, Any], media: Path, size: tuple[int, int]) -> Any:
     else:
         clip = ImageClip(path).with_duration(one["length"])
     clip = clip.resized(max(size[0] / clip.w, size[1] / clip.h))
-    if one["zoom"]:
+    if not one["zoom"]:
+        clip = clip.cropped(width=size[0], height=size[1], x_center=clip.w / 2, y_center=clip.h / 2)
+    else:
         first, last = one["zoom"]
         clip = clip.resized(lambda t: first + (last - first) * t / one["length"])
     clip = clip.with_start(one["start"]).with_position("center")
@@ -36,9 +38,7 @@ def _segment(one: dict[str, Any], media: Path, size: tuple[int, int]) -> Any:
         clip = clip.with_effects([vfx.CrossFadeIn(1)])
     elif one["enter"]:
         side = next(_SIDES[way] for way in _SIDES if one["enter"].endswith(way))
-        # It slides whole frames only.
-        clip = CompositeVideoClip([clip.with_start(0)], size=size).with_duration(one["length"])
-        clip = clip.with_effects([vfx.SlideIn(1, side)]).with_start(one["start"])
+        clip = clip.with_effects([vfx.SlideIn(1, side)])
     return clip
 
 
