@@ -19,6 +19,7 @@ MOST_PIXELS_MOVING = 24_000_000
 # Degrees clockwise by the number in EXIF; those from 5 on swap the sides.
 _TURNS = {3: 180, 4: 180, 5: 90, 6: 90, 7: 270, 8: 270}
 _SWAPPING = range(5, 9)
+_OF_SCREENS = frozenset({"srgb", "rgb", "rgb16", "b-w", "grey16"})
 
 
 def look(path: Path, content_type: str) -> Facts:
@@ -39,6 +40,17 @@ def look(path: Path, content_type: str) -> Facts:
         duration=sum(delays(head, frames), Fraction(0)) if frames > 1 else None,
         has_alpha=head.hasalpha(),
     )
+
+
+def _profiles(head: pyvips.Image) -> dict[str, str]:
+    """Return how colours are brought to those of screens.
+
+    Who has no profile is taken for one of theirs: the way there would cost five times what reading
+    does, and end where it began.
+    """
+    is_of_screens = head.interpretation in _OF_SCREENS
+    has_profile = bool(head.get_typeof("icc-profile-data"))
+    return {} if is_of_screens and not has_profile else {"output_profile": "srgb"}
 
 
 def check_size(size: tuple[int, int], frames: int = 1) -> None:
@@ -70,7 +82,7 @@ def load(path: Path, facts: Facts, size: tuple[int, int]) -> Planes:
             size="force",
             # As an argument of its own, libvips 8.18 does not hand it on to what reads a source.
             option_string="[fail_on=truncated]",
-            output_profile="srgb",
+            **_profiles(vips.opened(path, facts.content_type)),
         )
         return colour.from_rgb(vips.pixels(picture))
     except vips.Unreadable as error:
