@@ -436,7 +436,7 @@ def test_an_address_inside_is_not_fetched_and_costs_nothing(
     [
         (None, 422, "validation-error", "receiver_unreachable"),
         (b"no picture", 415, "unsupported-media-type", "unsupported_media"),
-        (picture(format="GIF"), 422, "validation-error", "input_unusable"),
+        (picture(format="GIF"), 415, "unsupported-media-type", "unsupported_media"),
     ],
     ids=["nothing", "text", "gif"],
 )
