@@ -10,7 +10,7 @@ from pathlib import Path
 
 from shared.errors import InputUnusable
 from shared.jobs.status import Role
-from workers.providers.render.task import Made, Task, Tell
+from workers.providers.render.running.task import Made, Task, Tell
 
 
 def well(task: Task, tell: Tell) -> Made:

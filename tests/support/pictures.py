@@ -7,9 +7,10 @@ from typing import Any
 import cv2
 import numpy as np
 
-from workers.providers.render import compose, plan
+from workers.providers.render.composing import compose
 from workers.providers.render.parts import Facts, Planes
-from workers.providers.render.plan import Plan, Shot
+from workers.providers.render.planning import plan
+from workers.providers.render.planning.plan import Plan, Shot
 
 # BT.709, from RGB of 0 to 1 to limited-range levels.
 _MATRIX = np.array([[0.2126, 0.7152, 0.0722], [-0.1146, -0.3854, 0.5], [0.5, -0.4542, -0.0458]])

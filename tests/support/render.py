@@ -8,11 +8,11 @@ from typing import Any
 import av
 import numpy as np
 
-from workers.providers.render.curves import Curve
-from workers.providers.render.encode.frames import as_frame, at
-from workers.providers.render.encode.voice import Voice
+from workers.providers.render.meaning.curves import Curve
+from workers.providers.render.meaning.script import Envelope, Plan, Sound, Target
 from workers.providers.render.parts import SAMPLE_RATE, Planes, Samples
-from workers.providers.render.script import Envelope, Plan, Sound, Target
+from workers.providers.render.writing.encode.frames import as_frame, at
+from workers.providers.render.writing.encode.voice import Voice
 
 
 def tone(seconds: float, *, hertz: float = 440.0, level: float = 0.5, channels: int = 2) -> Samples:

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tests.support.render import tone
 from workers.measuring import UnreadableOutput, measure
-from workers.providers.render.encode import Order, open_sink
-from workers.providers.render.script import Target
+from workers.providers.render.meaning.script import Target
+from workers.providers.render.writing.encode import Order, open_sink
 
 KNOWN = [("PNG", "image/png", "png"), ("JPEG", "image/jpeg", "jpg"), ("WEBP", "image/webp", "webp")]
 

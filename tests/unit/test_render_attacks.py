@@ -13,8 +13,8 @@ from PIL import Image
 
 from tests.support import films
 from tests.support.listening import Listener
-from workers.providers.render import opening, probe, reels, stills
 from workers.providers.render.faults import SourceUnusable
+from workers.providers.render.reading import opening, probe, reels, stills
 
 
 @pytest.fixture

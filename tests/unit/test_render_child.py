@@ -16,9 +16,9 @@ from shared.errors import InputUnusable, JobCanceled
 from shared.jobs.status import Role
 from tests.support import chores
 from tests.support.patience import eventually
-from workers.providers.render import child
 from workers.providers.render.errors import RenderFailed, RenderTooLarge
-from workers.providers.render.task import Limits, Made, Task
+from workers.providers.render.running import child
+from workers.providers.render.running.task import Limits, Made, Task
 
 LIMITS = Limits(
     seconds=60,
@@ -168,7 +168,7 @@ _PARENT = """
 import sys
 from pathlib import Path
 from tests.unit.test_render_child import LIMITS, run
-from workers.providers.render.task import Task
+from workers.providers.render.running.task import Task
 
 folder = Path(sys.argv[1])
 run("silent", Task(input={}, sources={}, folder=folder, limits=LIMITS))

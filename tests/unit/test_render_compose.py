@@ -17,7 +17,7 @@ from tests.support.pictures import (
     to_planes,
     to_rgb,
 )
-from workers.providers.render import compose
+from workers.providers.render.composing import compose
 from workers.providers.render.parts import Planes
 
 RED, GREEN, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)

@@ -8,9 +8,11 @@ import av
 import pytest
 
 from tests.support.render import write_film
-from workers.providers.render import copies, plan, probe, verify
-from workers.providers.render.clips import sources_needed
 from workers.providers.render.errors import RenderFailed
+from workers.providers.render.planning import plan
+from workers.providers.render.planning.clips import sources_needed
+from workers.providers.render.reading import probe
+from workers.providers.render.writing import copies, verify
 
 RATE = 25
 

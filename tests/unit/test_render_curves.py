@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from shared.timelines import names
-from workers.providers.render import curves
-from workers.providers.render.curves import Curve
+from workers.providers.render.meaning import curves
+from workers.providers.render.meaning.curves import Curve
 
 
 def tween(first: float, last: float, **fields: object) -> dict[str, object]:

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from tests.support.render import planes, tone
-from workers.providers.render.encode import Order, open_sink, write_still
+from workers.providers.render.meaning.script import Format, Target
 from workers.providers.render.parts import SAMPLE_RATE, Planes
-from workers.providers.render.script import Format, Target
+from workers.providers.render.writing.encode import Order, open_sink, write_still
 
 SIZE = (96, 64)
 FILM = Fraction(24_000, 1001)

@@ -11,10 +11,10 @@ import pytest
 
 from shared.timelines.schema import SCHEMAS
 from tests.support.pictures import Pictures, frames, photograph, plain, to_rgb
-from workers.providers.render import plan
+from workers.providers.render.meaning.semantics import pose
 from workers.providers.render.parts import Facts
-from workers.providers.render.plan import Plan
-from workers.providers.render.semantics import pose
+from workers.providers.render.planning import plan
+from workers.providers.render.planning.plan import Plan
 
 MEDIA = "https://media.example.org/"
 IMAGE = Facts(kind="image", content_type="image/jpeg", size=(3000, 2000))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from shared.errors import InputUnusable
 from tests.support.listening import Listener
-from workers.providers.render import html
+from workers.providers.render.drawing import html
 from workers.providers.render.parts import Planes
 
 FRAME = 320, 180
@@ -130,7 +130,7 @@ GREEDY = (
 def test_a_page_cannot_make_itself_larger_than_its_box() -> None:
     program = """
 import resource, sys
-from workers.providers.render import html
+from workers.providers.render.drawing import html
 from shared.errors import InputUnusable
 plain = {"html": "<div>Hello</div>"}
 html.draw(plain, (320, 180), (320, 180))

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from shared.errors import InputUnusable
-from workers.providers.render import plan
 from workers.providers.render.parts import Facts
-from workers.providers.render.plan import Plan
+from workers.providers.render.planning import plan
+from workers.providers.render.planning.plan import Plan
 
 IMAGE = Facts(kind="image", content_type="image/jpeg", size=(3000, 2000), coded=(3000, 2000))
 MUSIC = Facts(kind="audio", content_type="audio/mpeg", duration=Fraction(4), has_audio=True)

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 from tests.support import films
-from workers.providers.render import probe
 from workers.providers.render.faults import SourceUnusable
+from workers.providers.render.reading import probe
 
 
 def test_a_video_is_told_with_its_size_its_length_and_its_sound(tmp_path: Path) -> None:

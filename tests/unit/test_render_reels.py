@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from tests.support import films
-from workers.providers.render import probe, reels
 from workers.providers.render.faults import SourceUnusable
 from workers.providers.render.parts import Planes
+from workers.providers.render.reading import probe, reels
 
 MATRICES = {1: (0.2126, 0.0722), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
 

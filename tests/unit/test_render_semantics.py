@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from workers.providers.render import plan
-from workers.providers.render.geometry import Rect
+from workers.providers.render.meaning.geometry import Rect
+from workers.providers.render.meaning.semantics import Pose, fills, pose
 from workers.providers.render.parts import Facts
-from workers.providers.render.semantics import Pose, fills, pose
+from workers.providers.render.planning import plan
 
 FRAME = (1920, 1080)
 SOURCE = "timeline.tracks[0].clips[0].asset.src"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.support.render import plan, sound, tone, write_wav
-from workers.providers.render import sound as mixing
-from workers.providers.render.curves import Curve, Tween
-from workers.providers.render.limiter import CEILING, limited
+from workers.providers.render.hearing import sound as mixing
+from workers.providers.render.hearing.limiter import CEILING, limited
+from workers.providers.render.meaning.curves import Curve, Tween
+from workers.providers.render.meaning.script import Plan
 from workers.providers.render.parts import SAMPLE_RATE, Samples
-from workers.providers.render.script import Plan
 
 
 def heard(one: Plan, **files: Path) -> Samples:

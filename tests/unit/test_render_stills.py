@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from workers.providers.render import probe, stills
 from workers.providers.render.faults import SourceUnusable
 from workers.providers.render.parts import Planes
+from workers.providers.render.reading import probe, stills
 
 PATCHES = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255), (0, 0, 0), (190, 90, 40)]
 
@@ -180,7 +180,7 @@ def test_the_largest_picture_takes_little_memory(tmp_path: Path) -> None:
     program = """
 import resource, sys
 from pathlib import Path
-from workers.providers.render import probe, stills
+from workers.providers.render.reading import probe, stills
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 path = Path(sys.argv[1])
 planes = stills.load(path, probe.look(path), (1920, 1920))

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.render import plan, planes, sound, tone, write_film, write_wav
-from workers.providers.render import verify
-from workers.providers.render.encode import Order, open_sink
 from workers.providers.render.errors import RenderFailed
-from workers.providers.render.script import Plan, Target
+from workers.providers.render.meaning.script import Plan, Target
+from workers.providers.render.writing import verify
+from workers.providers.render.writing.encode import Order, open_sink
 
 SIZE = (96, 64)
 HEARD = [sound("music")]

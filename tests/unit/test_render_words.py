@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from shared.errors import InputUnusable
 from shared.timelines import names
-from workers.providers.render import captions, fonts, shapes, subtitles, titles, words
+from workers.providers.render.drawing import captions, fonts, shapes, subtitles, titles, words
+from workers.providers.render.drawing.sheet import Ink
+from workers.providers.render.drawing.typesetting import Face, plain, set_lines
 from workers.providers.render.faults import SourceUnusable
 from workers.providers.render.parts import Planes
-from workers.providers.render.sheet import Ink
-from workers.providers.render.typesetting import Face, plain, set_lines
 
 FRAME = 640, 360
 TYPEFACES = Path(words.__file__).parent / "typefaces"
@@ -371,8 +371,8 @@ def in_own_process(program: str, *arguments: str, **environment: str) -> str:
 _DRAW = """
 import hashlib, sys
 from pathlib import Path
-from workers.providers.render import fonts
-from workers.providers.render.typesetting import Face, set_lines
+from workers.providers.render.drawing import fonts
+from workers.providers.render.drawing.typesetting import Face, set_lines
 folder, *given = sys.argv[1:]
 fonts.use(Path(folder), {name: Path(path) for name, path in (one.split("=") for one in given)})
 for family, weight in (("Orbitron", 700), ("Own-File-Bold", 400), ("Open Sans", 400)):

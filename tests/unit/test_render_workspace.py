@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from workers.providers.render import workspace
+from workers.providers.render.running import workspace
 
 _HOLDER = """
 import sys, time
 from pathlib import Path
-from workers.providers.render import workspace
+from workers.providers.render.running import workspace
 
 with workspace.opened(Path(sys.argv[1])) as folder:
     (folder / "frames").write_bytes(b"...")

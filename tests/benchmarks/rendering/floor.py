@@ -16,12 +16,14 @@ import numpy as np
 
 from tests.benchmarks.rendering import ours
 from tests.benchmarks.rendering.stories import STORIES, Segment, Story
-from workers.providers.render import compose, plan, probe
-from workers.providers.render.clips import media_needed
-from workers.providers.render.encode import Order, open_sink
+from workers.providers.render.composing import compose
+from workers.providers.render.meaning.script import Plan
 from workers.providers.render.parts import Planes
-from workers.providers.render.pictures import Pictures
-from workers.providers.render.script import Plan
+from workers.providers.render.planning import plan
+from workers.providers.render.planning.clips import media_needed
+from workers.providers.render.reading import probe
+from workers.providers.render.running.pictures import Pictures
+from workers.providers.render.writing.encode import Order, open_sink
 
 
 def encoding(story: Story, media: Path, folder: Path) -> float:

@@ -10,9 +10,9 @@ from typing import Any
 
 from shared.timelines.schema import RenderTimelineSchema
 from tests.benchmarks.rendering.stories import STORIES, Music, Overlay, Segment, Story
-from workers.providers.render.clips import sources_needed
-from workers.providers.render.rendering import render
-from workers.providers.render.task import Limits, Task
+from workers.providers.render.planning.clips import sources_needed
+from workers.providers.render.running.rendering import render
+from workers.providers.render.running.task import Limits, Task
 
 _ADDRESS = "https://media.test/"
 _UNLIMITED = Limits(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from shared.settings import RenderSettings
 from workers.providers.base import MadeFile, Order, ProgressReport, Source
-from workers.providers.render import child, workspace
 from workers.providers.render.errors import RenderFailed, RenderTooLarge
-from workers.providers.render.task import Limits, Made, Task
+from workers.providers.render.running import child, workspace
+from workers.providers.render.running.task import Limits, Made, Task
 
 # Named, not imported: what it stands on is a child's to load.
-_WORK = "workers.providers.render.rendering:render"
+_WORK = "workers.providers.render.running.rendering:render"
 # How many files are read from the storage at the same time.
 _AT_ONCE = 4
 _TICK_SECONDS = 0.2

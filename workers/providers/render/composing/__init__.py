@@ -1,0 +1,1 @@
+"""Frames out of a plan: pictures moved, filtered, and laid one over the other, as planes."""

@@ -1,0 +1,1 @@
+"""Pictures that are made here: words, captions, pages and shapes."""

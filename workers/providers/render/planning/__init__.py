@@ -1,0 +1,1 @@
+"""What is to be made, settled before anything is decoded: what shows when, and what is heard."""

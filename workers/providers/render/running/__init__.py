@@ -1,0 +1,1 @@
+"""A render as a process: started, limited, listened to, and cleared away."""

@@ -1,0 +1,1 @@
+"""Frames and sound become files, and these are opened again."""
