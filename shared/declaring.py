@@ -49,6 +49,11 @@ def option(
     )
 
 
+def several(*options: Any) -> Any:
+    """Declare settings that are kept together: a field that holds variable -> value."""
+    return field(metadata={"several": tuple(one.metadata for one in options)}, repr=False)
+
+
 def read(whole: type[Whole], environment: Mapping[str, str]) -> Whole:
     """Read every option of every group, or raise :class:`SettingsError` with every fault."""
     declared = [one for _, options in groups(whole) for one in options]
@@ -64,7 +69,8 @@ def groups(whole: type) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     """Yield each group's sentence with the declarations of its options, in order."""
     for group in fields(_any(whole)):
         kind: Any = group.type
-        yield str(kind.__doc__), [one.metadata for one in fields(kind)]
+        declared = (one.metadata.get("several", (one.metadata,)) for one in fields(kind))
+        yield str(kind.__doc__), [one for some in declared for one in some]
 
 
 def _any(kind: Any) -> Any:
@@ -81,12 +87,13 @@ def _schema(declared: list[Mapping[str, Any]]) -> Schema:
 
 
 def _fill(kind: Any, values: Mapping[str, Any]) -> Any:
-    return kind(
-        **{
-            one.name: values.get(one.metadata["variable"], one.metadata["default"])
-            for one in fields(kind)
-        }
-    )
+    return kind(**{one.name: _value(one.metadata, values) for one in fields(kind)})
+
+
+def _value(declared: Mapping[str, Any], values: Mapping[str, Any]) -> Any:
+    if "several" in declared:
+        return {one["variable"]: _value(one, values) for one in declared["several"]}
+    return values.get(declared["variable"], declared["default"])
 
 
 def _in_words(error: ValidationError, declared: list[Mapping[str, Any]]) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from marshmallow.fields import Integer, String
 from marshmallow.validate import URL, Length, OneOf, Range, Regexp
 
-from shared import declaring
+from shared import declaring, vendors
 from shared.declaring import Network, Networks, Waits, option
 
 
@@ -305,13 +305,7 @@ class WorkSettings:
 class ProviderSettings:
     """Those who make media elsewhere; one without a key is not used."""
 
-    fal_key: str = option("LIMNER_FAL_KEY", "Key of fal.ai.", default="", secret=True)
-    fal_queue_url: str = option(
-        "LIMNER_FAL_QUEUE_URL", "fal's queue.", default="https://queue.fal.run"
-    )
-    fal_api_url: str = option(
-        "LIMNER_FAL_API_URL", "fal's platform API.", default="https://api.fal.ai/v1"
-    )
+    vendors: Mapping[str, str] = declaring.several(*vendors.options())
     concurrency: int = option(
         "LIMNER_PROVIDER_CONCURRENCY",
         "Jobs that all workers together have at one provider at the same time; 0 for any number.",
@@ -375,7 +369,11 @@ class ProviderSettings:
     @property
     def configured(self) -> frozenset[str]:
         """The names of the providers that may be used."""
-        return frozenset({"fal"} if self.fal_key else ())
+        return frozenset(name for name in vendors.VENDORS if all(self.access(name).values()))
+
+    def access(self, name: str) -> Mapping[str, str]:
+        """Return a vendor's key and addresses."""
+        return vendors.access(name, self.vendors)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,10 +10,9 @@ from shared.budgets import Budgets
 from shared.ground import Ground
 from shared.jobs import lines
 from shared.outbound import Outbound
-from shared.settings import ProviderSettings
 from workers.engines import Engines
 from workers.providers.base import Engine, Remote
-from workers.providers.remote.fal import Fal
+from workers.providers.remote import registry
 from workers.timing import Timing
 
 # How long a place is kept for the job that was called to it.
@@ -44,7 +43,7 @@ class Tools:
         return cls(
             ground=ground,
             engines=Engines(ground.settings),
-            remotes=_configured(settings),
+            remotes=registry.configured(settings),
             results=Outbound(allow=settings.networks, timeout_seconds=settings.download_seconds),
             inputs=Outbound(
                 allow=ground.settings.security.input_networks,
@@ -79,13 +78,3 @@ class Tools:
         """Give back what is our own; the ground is its owner's to close."""
         self.budgets.close()
         self.breakers.close()
-
-
-def _configured(settings: ProviderSettings) -> Mapping[str, Remote]:
-    """Return the remote providers that have a key."""
-    remotes: dict[str, Remote] = {}
-    if settings.fal_key:
-        remotes["fal"] = Fal(
-            settings.fal_key, queue_url=settings.fal_queue_url, api_url=settings.fal_api_url
-        )
-    return remotes

@@ -362,7 +362,7 @@ def test_a_key_that_is_not_accepted_is_a_matter_of_settings(
 
 def test_a_wrong_key_is_refused_and_not_repeated_in_the_message(provider: Emulator) -> None:
     with pytest.raises(ProviderMisconfigured) as caught:
-        submit(Fal("wrong:secret", provider.url))
+        submit(Fal("wrong:secret", provider.url, provider.api_url))
 
     assert "secret" not in str(caught.value)
 
@@ -370,7 +370,7 @@ def test_a_wrong_key_is_refused_and_not_repeated_in_the_message(provider: Emulat
 @pytest.mark.parametrize("key", ["", "id:secret\n", "id:gehéim"])
 def test_a_key_that_no_header_can_carry_is_found_at_once(key: str) -> None:
     with pytest.raises(ProviderMisconfigured) as caught:
-        Fal(key)
+        Fal(key, "https://queue.fal.run", "https://api.fal.ai/v1")
 
     assert not key or key not in str(caught.value)
 

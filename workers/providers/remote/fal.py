@@ -22,6 +22,7 @@ from shared.errors import (
     ServiceError,
 )
 from shared.jobs.fields import MAX_SEED
+from shared.vendors import VENDORS
 from workers.providers.base import Accepted, Download, Finished, Order, Pending, Ticket
 from workers.providers.remote.client import (
     Client,
@@ -66,14 +67,12 @@ class Fal:
     def __init__(
         self,
         key: str,
-        queue_url: str = "https://queue.fal.run",
-        api_url: str = "https://api.fal.ai/v1",
+        queue_url: str,
+        api_url: str,
         *,
         client: Client | None = None,
     ) -> None:
-        if not key or not key.isascii() or not key.isprintable():
-            raise ProviderMisconfigured("The key for fal is empty, or no header can carry it.")
-        self._headers = {"Authorization": f"Key {key}", "Accept": "application/json"}
+        self._headers = {**VENDORS["fal"].shown(key), "Accept": "application/json"}
         self._queue_url = queue_url.rstrip("/")
         self._api_url = api_url.rstrip("/")
         self._client = client or Client()

@@ -1,0 +1,16 @@
+"""The adapters by the names of their vendors: one line each."""
+
+from collections.abc import Callable, Mapping
+
+from shared.settings import ProviderSettings
+from workers.providers.base import Remote
+from workers.providers.remote.fal import Fal
+
+ADAPTERS: Mapping[str, Callable[..., Remote]] = {
+    "fal": Fal,
+}
+
+
+def configured(settings: ProviderSettings) -> Mapping[str, Remote]:
+    """Return the providers that have a key, each ready to be asked."""
+    return {name: ADAPTERS[name](**settings.access(name)) for name in sorted(settings.configured)}
