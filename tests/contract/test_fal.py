@@ -25,7 +25,7 @@ from shared.errors import (
     ServiceError,
 )
 from tests.support.emulator import Emulator, running
-from tests.support.emulator.queue import ERROR_TYPES
+from tests.support.emulator.vendors.fal.queue import ERROR_TYPES
 from workers.providers.base import (
     Accepted,
     Download,

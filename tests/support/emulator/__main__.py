@@ -7,8 +7,10 @@ import os
 import signal
 import sys
 
+from tests.support.emulator import vendors
 from tests.support.emulator.jobs import Pace
 from tests.support.emulator.server import Options, Provider
+from tests.support.emulator.vendor import Terms
 from tests.support.emulator.wire import Connection
 
 
@@ -16,7 +18,9 @@ def main() -> None:
     """Read the options, and serve until told to stop."""
     given = _arguments()
     pace = Pace(queued=given.queued, seconds=given.seconds, seconds_to=given.seconds_to)
-    options = Options(pace=pace, seed=given.seed, key=given.key, list_lag=given.list_lag)
+    terms = Terms(key=given.key, list_lag=given.list_lag)
+    vendor = vendors.find(given.vendor)
+    options = Options(vendor=vendor, pace=pace, terms=terms, seed=given.seed)
     asyncio.run(_serve(options, given.host, given.port, until_eof=given.until_eof))
 
 
@@ -33,7 +37,7 @@ async def _serve(options: Options, host: str, port: int, *, until_eof: bool) -> 
     )
     url = "http://{}:{}".format(*server.sockets[0].getsockname()[:2])
     provider.listens_at(url)
-    sys.stdout.write(json.dumps({"url": url, "key": options.key}) + "\n")
+    sys.stdout.write(json.dumps({"url": url, "key": options.terms.key}) + "\n")
     sys.stdout.flush()
     await stop.wait()
     server.close()
@@ -46,6 +50,7 @@ def _stop_at_eof(stop: asyncio.Event) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.support.emulator")
+    parser.add_argument("--vendor", default="fal", help="whose contract to keep")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=1.0, help="how long a job runs")

@@ -1,4 +1,4 @@
-"""The result files: real pictures of the asked size, under addresses that nobody can guess."""
+"""The result files: real ones, under addresses that nobody can guess."""
 
 import hashlib
 import io
@@ -7,29 +7,37 @@ from functools import lru_cache
 
 from PIL import Image
 
-from tests.support.emulator.jobs import Job
-from tests.support.emulator.models import size_of
+from tests.support.emulator.jobs import Job, Product
 from tests.support.emulator.wire import Answer, json_answer
 
 _SECRET = secrets.token_bytes(16)
 
 
 def path_of(job: Job, position: int) -> str:
-    """Return the path of one of a job's pictures."""
-    name = f"{job.id}_{position}.{job.input.get('output_format', 'jpeg')}"
+    """Return the path of one of a job's files."""
+    name = f"{job.id}_{position}.{job.product.form}"
     token = hashlib.blake2b(name.encode(), key=_SECRET, digest_size=12).hexdigest()
     return f"/files/{token}/{name}"
 
 
-def serve(job: Job | None, path: str, *, has_key: bool) -> Answer:
-    """Answer with a picture. Whoever shows a key here has given it to a stranger."""
+def job_of(path: str) -> str:
+    """Return the id of the job to which a file belongs."""
+    return path.rpartition("/")[2].partition("_")[0]
+
+
+def serve(job: Job | None, path: str, *, has_key: bool, gone: int) -> Answer:
+    """Answer with a file. Whoever shows a key here has given it to a stranger."""
     if has_key:
         return json_answer(400, {"detail": "Files are open: a key does not belong here."})
-    positions = range(job.input.get("num_images", 1)) if job else ()
+    positions = range(job.product.count) if job else ()
     if job is None or job.is_expired or path not in [path_of(job, one) for one in positions]:
-        return json_answer(404, {"detail": "Not Found"})
-    form = job.input.get("output_format", "jpeg")
-    return Answer(200, picture(*size_of(job.input), form, job.is_black), f"image/{form}")
+        return json_answer(gone, {"detail": "Not Found"})
+    return Answer(200, content(job.product, is_black=job.is_black), job.product.content_type)
+
+
+def content(product: Product, *, is_black: bool = False) -> bytes:
+    """Return one of the files that are made."""
+    return picture(product.width, product.height, product.form, is_black)
 
 
 @lru_cache(maxsize=64)

@@ -32,6 +32,11 @@ class Emulator:
         counts: dict[str, Any] = self._ask("GET", f"counts{'?by_key=1' if by_key else ''}")
         return counts
 
+    def orders(self) -> list[dict[str, Any]]:
+        """Return what was ordered: ``endpoint`` and ``input`` of each, the first one first."""
+        orders: list[dict[str, Any]] = self._ask("GET", "orders")
+        return orders
+
     def fault(self, kind: str, **order: Any) -> None:
         """Let something go wrong; see ``faults.KINDS``."""
         self._ask("POST", "faults", {"kind": kind, **order})

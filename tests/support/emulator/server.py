@@ -3,24 +3,25 @@
 import json
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.support.emulator import files, listing
+from tests.support.emulator import files
 from tests.support.emulator.faults import Fault, Faults
 from tests.support.emulator.jobs import Jobs, Pace
-from tests.support.emulator.queue import Queue, app_of, not_found
+from tests.support.emulator.vendor import Terms, Vendor
 from tests.support.emulator.wire import Answer, Cut, Hang, Outcome, Request, json_answer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """How the provider behaves while nothing goes wrong."""
+    """Whom to play, and how it behaves while nothing goes wrong."""
 
+    vendor: Callable[[Jobs, Terms], Vendor]
     pace: Pace
+    terms: Terms
     seed: int = 1
-    key: str = "test-id:test-secret"
-    list_lag: float = 0.0
 
 
 class Provider:
@@ -31,64 +32,53 @@ class Provider:
         self._chance = random.Random(options.seed)
         self._jobs = Jobs(options.pace, self._chance)
         self._faults = Faults(self._chance)
-        self._queue = Queue(self._jobs)
+        self._vendor = options.vendor(self._jobs, options.terms)
         self._asked: Counter[str] = Counter()
         self._reset()
 
     def listens_at(self, url: str) -> None:
         """Learn the address that links are made of."""
-        self._queue.url = url
+        self._vendor.url = url
 
     def respond(self, request: Request) -> Outcome:
         """Answer one request."""
         if request.path.startswith("/_control/"):
             return self._control(request)
-        operation = _operation(request)
+        operation = _operation(self._vendor, request)
         if operation is None:
-            return json_answer(405, {"detail": "Method Not Allowed"})
+            return self._vendor.error(405)
         self._asked[operation] += 1
-        is_known = request.headers.get("authorization") == f"Key {self._options.key}"
-        if operation != "file" and not is_known:
-            return json_answer(
-                401, {"detail": "Cannot access application. Authentication is required."}
-            )
+        if operation != "file" and not self._vendor.admits(request):
+            return self._vendor.error(401)
         fault = self._faults.take(operation)
         if fault is not None and fault.status is not None:
-            waits = {"Retry_After": fault.retry_after} if fault.retry_after is not None else {}
-            return json_answer(fault.status, {"detail": "As ordered."}, **waits)
+            answer = self._vendor.error(fault.status, fault)
+            waits = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
+            return replace(answer, headers={**answer.headers, **waits})
         if fault is not None and fault.kind == "cut_before":
             return Cut()
         return _spoil(fault, self._do(operation, request, fault))
 
     def _do(self, operation: str, request: Request, fault: Fault | None) -> Answer:
-        if operation == "submit":
-            return self._queue.submit(request, request.path.strip("/"), fault)
-        if operation == "list":
-            return listing.by_endpoint(self._jobs, request.query, lag=self._options.list_lag)
         if operation == "file":
             return self._file(request, fault)
-        app, _, rest = request.path.strip("/").partition("/requests/")
-        job = self._jobs.find(rest.partition("/")[0])
-        if job is None or app_of(job.endpoint) != app:
-            return not_found()
-        if operation == "cancel":
-            return self._queue.cancel(job)
-        answer = self._queue.status if operation == "status" else self._queue.result
-        return answer(job, fault)
+        return self._vendor.answer(operation, request, fault)
 
     def _file(self, request: Request, fault: Fault | None) -> Answer:
-        has_key = "authorization" in request.headers
+        has_key = self._vendor.admits(request) or "authorization" in request.headers
         self._asked["keys_given_away"] += has_key
-        job = self._jobs.find(request.path.rpartition("/")[2].partition("_")[0])
+        job = self._jobs.find(files.job_of(request.path))
         if job is not None and fault is not None and fault.kind == "expire_file":
             job.is_expired = True
-        return files.serve(job, request.path, has_key=has_key)
+        return files.serve(job, request.path, has_key=has_key, gone=self._vendor.gone)
 
     def _control(self, request: Request) -> Answer:
         match request.method, request.path:
             case "GET", "/_control/counts":
                 counts = self._jobs.counts(by_key="by_key" in request.query)
                 return json_answer(200, counts | {"asked": dict(self._asked)})
+            case "GET", "/_control/orders":
+                return json_answer(200, self._jobs.orders())
             case "POST", "/_control/faults":
                 return _taken(request, self._faults.order)
             case "POST", "/_control/calm":
@@ -112,20 +102,10 @@ class Provider:
         self._asked.clear()
 
 
-def _operation(request: Request) -> str | None:
-    """Say what is asked for, if the method is the right one."""
-    path = request.path
-    if path.startswith("/files/"):
-        name, method = "file", "GET"
-    elif path == "/v1/models/requests/by-endpoint":
-        name, method = "list", "GET"
-    elif "/requests/" not in path:
-        name, method = "submit", "POST"
-    elif path.endswith("/cancel"):
-        name, method = "cancel", "PUT"
-    else:
-        name, method = "status" if path.endswith("/status") else "result", "GET"
-    return name if request.method == method else None
+def _operation(vendor: Vendor, request: Request) -> str | None:
+    if request.path.startswith("/files/"):
+        return "file" if request.method == "GET" else None
+    return vendor.operation(request)
 
 
 def _spoil(fault: Fault | None, answer: Answer) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 from tests.support.emulator.faults import Fault
 from tests.support.emulator.files import path_of
 from tests.support.emulator.jobs import Job, Jobs
-from tests.support.emulator.models import MODELS, faults_in, size_of
+from tests.support.emulator.vendors.fal.models import MODELS, faults_in, product_of
 from tests.support.emulator.wire import Answer, Request, json_answer
 
 # fal's own kinds of failure, and the status that each is answered with.
@@ -53,15 +53,14 @@ class Queue:
             given = None
         if not isinstance(given, dict):
             return json_answer(422, {"detail": "The body must be a JSON object."})
-        job = self._jobs.accept(endpoint, given)
+        job = self._jobs.accept(endpoint, given, product_of(given), fault)
         job.detail = faults_in(endpoint, given)
-        _doom(job, fault)
         return json_answer(200, self._addresses(job) | {"queue_position": 0})
 
     def status(self, job: Job, fault: Fault | None) -> Answer:
         """Say how a job stands."""
         if fault is not None and fault.kind in {"error", "refuse_content", "lose"}:
-            _doom(job, fault)
+            job.doom(fault)
             job.end(job.error_type)
         if job.is_lost:
             return not_found()
@@ -78,7 +77,7 @@ class Queue:
     def result(self, job: Job, fault: Fault | None) -> Answer:
         """Give what came out, or what went wrong."""
         if fault is not None:
-            _doom(job, fault)
+            job.doom(fault)
         if job.is_lost:
             return not_found()
         if job.status != "COMPLETED":
@@ -110,10 +109,9 @@ class Queue:
         }
 
     def _output(self, job: Job, count: int | None) -> dict[str, Any]:
-        width, height = size_of(job.input)
-        positions = range(job.input.get("num_images", 1) if count is None else count)
-        form = job.input.get("output_format", "jpeg")
-        file = {"content_type": f"image/{form}", "width": width, "height": height}
+        made = job.product
+        positions = range(made.count if count is None else count)
+        file = {"content_type": made.content_type, "width": made.width, "height": made.height}
         images = [{"url": self.url + path_of(job, one), **file} for one in positions]
         output: dict[str, Any] = {"images": images, "prompt": job.input["prompt"]}
         if "aspect_ratio" in job.input:
@@ -133,26 +131,12 @@ def not_found() -> Answer:
     return json_answer(404, {"detail": "Request not found"})
 
 
-def _doom(job: Job, fault: Fault | None) -> None:
-    """Decide what will go wrong with a job."""
-    match fault:
-        case Fault(kind="lose"):
-            job.is_lost = True
-        case Fault(kind="error", type=error_type):
-            job.error_type = error_type
-        case Fault(kind="refuse_content", shape="flag"):
-            job.is_black = True
-        case Fault(kind="refuse_content"):
-            job.error_type = "content_policy_violation"
-
-
 def _failure(job: Job) -> tuple[int, dict[str, Any]] | None:
     """Return the status and the document with which a failed job is answered."""
-    if job.error_type in _MODEL_ERRORS:
-        status, field, message = _MODEL_ERRORS[job.error_type]
-        return status, {
-            "detail": [{"loc": ["body", field], "msg": message, "type": job.error_type}]
-        }
+    kind = "content_policy_violation" if job.refused == "error" else job.error_type
+    if kind in _MODEL_ERRORS:
+        status, field, message = _MODEL_ERRORS[kind]
+        return status, {"detail": [{"loc": ["body", field], "msg": message, "type": kind}]}
     if job.error_type:
         detail = {"detail": f"The request failed: {job.error_type}", "error_type": job.error_type}
         return ERROR_TYPES[job.error_type], detail

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from tests.support.emulator.jobs import Product
+
 _SIZES = {
     "square_hd": (1024, 1024),
     "square": (512, 512),
@@ -60,7 +62,17 @@ def faults_in(endpoint: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     return list(_faults(MODELS[endpoint], given))
 
 
-def size_of(given: Mapping[str, Any]) -> tuple[int, int]:
+def product_of(given: Mapping[str, Any]) -> Product:
+    """Return what comes of an input, so far as it can be read."""
+    try:
+        width, height = _size_of(given)
+        form, count = given.get("output_format", "jpeg"), given.get("num_images", 1)
+        return Product(width=width, height=height, form=form, count=count)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Product()
+
+
+def _size_of(given: Mapping[str, Any]) -> tuple[int, int]:
     """Return the size of the pictures that an input asks for."""
     if "aspect_ratio" in given:
         across, down = (int(side) for side in given["aspect_ratio"].split(":"))
