@@ -19,7 +19,7 @@ from shared.jobs.tables import Attempt, Job
 from workers import choosing, inputs, pacing, results, routing
 from workers.held import HeldJob
 from workers.inputs import Given
-from workers.providers.base import Accepted, Download, Finished, Output, Ticket
+from workers.providers.base import Accepted, Finished
 from workers.tools import Tools
 
 _logger = log.get(__name__)
@@ -63,11 +63,11 @@ def hand_over(
         _logger.exception("taken for unknown", job_id=job.id, provider=provider)
         return _leave_unknown(job, tools)
     match answer:
-        case Accepted(ticket):
-            return _leave_there(job, attempt, ticket, tools)
-        case Finished(outputs):
+        case Accepted() as accepted:
+            return _leave_there(job, attempt, accepted, tools)
+        case Finished() as finished:
             choosing.note(provider, route_model, tools)
-            return _keep_once(job, attempt, outputs, tools)
+            return _keep_once(job, attempt, finished, tools)
 
 
 def _intend(job: Job, provider: str, route_model: str, tools: Tools) -> Attempt:
@@ -91,17 +91,19 @@ def _demand_fresh(attempt: Attempt) -> None:
         raise LeaseLost
 
 
-def _leave_there(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Job:
+def _leave_there(job: Job, attempt: Attempt, accepted: Accepted, tools: Tools) -> Job:
     """Save the ticket even if the database is being restarted: it is the way to what was paid."""
     usual = tools.ground.usual_seconds(routing.work(job, attempt.provider))
     due_at = pacing.first_poll(clock.now(), usual_seconds=usual)
     for wait in (*_TICKET_WAITS, None):
         try:
-            parked = _keep_and_park(job, attempt, ticket, due_at, tools)
+            parked = _keep_and_park(job, attempt, accepted, due_at, tools)
         except AWAY:
             if wait is None:
                 raise
-            _logger.warning("ticket not saved yet", attempt_id=attempt.id, ticket_id=ticket["id"])
+            _logger.warning(
+                "ticket not saved yet", attempt_id=attempt.id, ticket_id=accepted.ticket["id"]
+            )
             time.sleep(wait)
         else:
             break
@@ -111,23 +113,21 @@ def _leave_there(job: Job, attempt: Attempt, ticket: Ticket, tools: Tools) -> Jo
 
 
 def _keep_and_park(
-    job: Job, attempt: Attempt, ticket: Ticket, due_at: datetime, tools: Tools
+    job: Job, attempt: Attempt, accepted: Accepted, due_at: datetime, tools: Tools
 ) -> Job | None:
     """Do both in one commit; the ticket is saved whoever has the job by now."""
     with tools.ground.transaction() as session:
-        attempts.keep_ticket(session, attempt.id, ticket)
+        attempts.keep_ticket(session, attempt.id, accepted.ticket, cost=accepted.cost)
         try:
             return lifecycle.park(session, job, due_at=due_at)
         except LeaseLost:
             return None
 
 
-def _keep_once(
-    job: Job, attempt: Attempt, outputs: Sequence[Output | Download], tools: Tools
-) -> Job:
+def _keep_once(job: Job, attempt: Attempt, finished: Finished, tools: Tools) -> Job:
     """Store what came with the answer itself: there is no asking for it again."""
     try:
-        done = results.keep(job, attempt.provider, outputs, tools)
+        done = results.keep_remote(job, attempt, finished, tools)
     except Temporary as error:
         raise ResultLost from error
     taken = clock.now() - attempt.started_at

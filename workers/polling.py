@@ -103,9 +103,9 @@ def _poll(
     held: HeldJob, attempt: Attempt, remote: Remote, ticket: Ticket, tools: Tools
 ) -> Job | NotYet:
     match remote.poll(ticket):
-        case Finished(outputs):
+        case Finished() as finished:
             choosing.note(attempt.provider, attempt.route_model, tools)
-            done = results.keep(held.job, attempt.provider, outputs, tools)
+            done = results.keep_remote(held.job, attempt, finished, tools)
             taken = clock.now() - attempt.started_at
             tools.timing.made(routing.work(done, attempt.provider), taken.total_seconds())
             return done

@@ -2,8 +2,9 @@
 
 import io
 import itertools
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from shared import clock, ids, log
@@ -11,12 +12,13 @@ from shared.errors import LeaseLost, ServiceError
 from shared.jobs import attempts, lifecycle
 from shared.jobs.attempts import Outcome
 from shared.jobs.status import Role
-from shared.jobs.tables import Artifact, Job
+from shared.jobs.tables import Artifact, Attempt, Job
 from shared.storage.objects import artifact_key
 from workers import choosing, routing
+from workers.finishing import Finish
 from workers.marking import marked
 from workers.measuring import measure
-from workers.providers.base import Download, MadeFile, Output
+from workers.providers.base import Cost, Download, Finished, MadeFile, Output
 from workers.thumbnails import thumbnail
 from workers.tools import Tools
 
@@ -26,20 +28,61 @@ _logger = log.get(__name__)
 AnyOutput = Output | MadeFile | Download
 
 
-def keep(job: Job, provider: str, outputs: Iterable[AnyOutput], tools: Tools) -> Job:
-    """Store everything that was made, and close the job; raises :class:`LeaseLost`."""
-    warnings: list[dict[str, str]] = []
+def keep(job: Job, provider: str, outputs: Iterable[Output | MadeFile], tools: Tools) -> Job:
+    """Store what an engine made here, and close the job; raises :class:`LeaseLost`."""
+    return _keep(job, provider, outputs, tools, _Told())
+
+
+def keep_remote(job: Job, attempt: Attempt, finished: Finished, tools: Tools) -> Job:
+    """Store what a provider made, as it was asked for, and close the job.
+
+    Raises :class:`LeaseLost`, and what goes wrong while a result is fetched.
+    """
+    order = routing.order(job, attempt.route_model)
+    told = _Told(
+        finish=Finish(order),
+        left_out=tools.remotes[attempt.provider].remarks(order),
+        cost=finished.cost,
+    )
+    done = _keep(job, attempt.provider, finished.outputs, tools, told)
+    tools.leave(attempt.provider, job.id)
+    return done
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What is said beside what was made: by who made it, and of what became of it here."""
+
+    finish: Finish | None = None
+    left_out: Sequence[str] = ()
+    cost: Cost | None = None
+    of_files: list[str] = field(default_factory=list)
+
+    def warnings(self, asked: int, made: int) -> Iterator[dict[str, str]]:
+        """Say what is not as it was asked for."""
+        remarks = {
+            "left_out": self.left_out,
+            "enlarged": self.finish.remarks if self.finish else (),
+            "remark": self.of_files,
+        }
+        for code, messages in remarks.items():
+            yield from ({"code": code, "message": message} for message in messages)
+        if made < asked:
+            message = f"{asked} were asked for, and {made} made; only those are paid for."
+            yield {"code": "fewer_made", "message": message}
+
+
+def _keep(
+    job: Job, provider: str, outputs: Iterable[AnyOutput], tools: Tools, told: _Told
+) -> Job:
     # Whoever makes them gives back what that took, however this ends.
     with closing(_passed(outputs)) as passed:
-        artifacts = _store_all(job, passed, warnings, tools)
-    was_remote = job.attempt_id is not None
+        artifacts = _store_all(job, passed, tools, told)
     try:
-        done = _close(job, provider, artifacts, warnings, tools)
+        done = _close(job, provider, artifacts, tools, told)
     except LeaseLost:
         _remove((one.key for one in artifacts), tools)
         raise
-    if was_remote:
-        tools.leave(provider, job.id)
     if job.losses:
         _clear_after_the_lost(job, artifacts, tools)
     return done
@@ -51,23 +94,20 @@ def _passed(outputs: Iterable[AnyOutput]) -> Generator[AnyOutput]:
 
 
 def _close(
-    job: Job,
-    provider: str,
-    artifacts: Sequence[Artifact],
-    warnings: Sequence[Mapping[str, str]],
-    tools: Tools,
+    job: Job, provider: str, artifacts: Sequence[Artifact], tools: Tools, told: _Told
 ) -> Job:
+    made = sum(one.role == Role.RESULT for one in artifacts)
+    warnings = told.warnings(int(job.input.get("num_images", 1)), made)
     with tools.ground.transaction() as session:
         if job.attempt_id is not None:
-            attempts.close(session, job.attempt_id, Outcome.SUCCEEDED)
+            attempts.close(session, job.attempt_id, Outcome.SUCCEEDED, cost=told.cost)
         failed = choosing.failed(session, job) if job.tries else ()
-        remarks = routing.remarks(job, provider, tools.ground.catalog, failed)
         return lifecycle.succeed(
             session,
             job,
             provider=provider,
             artifacts=artifacts,
-            warnings=[*remarks, *warnings],
+            warnings=[*routing.remarks(job, provider, tools.ground.catalog, failed), *warnings],
         )
 
 
@@ -101,12 +141,12 @@ def _key(job_id: str, lease: int, position: int, extension: str) -> str:
 
 
 def _store_all(
-    job: Job, outputs: Iterable[AnyOutput], warnings: list[dict[str, str]], tools: Tools
+    job: Job, outputs: Iterable[AnyOutput], tools: Tools, told: _Told
 ) -> Sequence[Artifact]:
     """Store everything; what ends the work halfway leaves nothing of it behind."""
     artifacts: list[Artifact] = []
     try:
-        for one in _store(job, outputs, warnings, tools):
+        for one in _store(job, outputs, tools, told):
             artifacts.append(one)  # noqa: PERF402 - kept as far as it came
     except BaseException:
         _remove((one.key for one in artifacts), tools)
@@ -115,7 +155,7 @@ def _store_all(
 
 
 def _store(
-    job: Job, outputs: Iterable[AnyOutput], warnings: list[dict[str, str]], tools: Tools
+    job: Job, outputs: Iterable[AnyOutput], tools: Tools, told: _Told
 ) -> Iterator[Artifact]:
     """Store what was made, each result with a thumbnail, and note what is to be known of it.
 
@@ -124,10 +164,10 @@ def _store(
     """
     positions, result_id, has_thumbnail = itertools.count(), None, False
     for output in outputs:
-        role = Role.RESULT if isinstance(output, Download) else output.role
+        role = output.role
         has_thumbnail = role is Role.THUMBNAIL or (has_thumbnail and role is not Role.RESULT)
-        with _opened(output, tools) as opened:
-            content = _marked(opened, job)
+        with _opened(output, tools) as came:
+            content = _marked(came if told.finish is None else told.finish.apply(came), job)
             artifact = _put(job, next(positions), content, tools)
             small = None if has_thumbnail else _thumbnail(artifact, content)
         artifact.role, artifact.seed = role, output.seed
@@ -137,7 +177,7 @@ def _store(
             artifact.of_id = result_id
         yield artifact
         if isinstance(output, MadeFile):
-            warnings += [{"code": "remark", "message": one} for one in output.warnings]
+            told.of_files.extend(output.warnings)
         if small is not None:
             has_thumbnail = True
             icon = _put(job, next(positions), io.BytesIO(small), tools)

@@ -53,19 +53,30 @@ def intend(session: Session, job: Job, *, provider: str, route_model: str) -> At
     return attempt
 
 
-def keep_ticket(session: Session, attempt_id: str, ticket: Mapping[str, Any]) -> None:
-    """Save what the provider gave us to ask again."""
+def keep_ticket(
+    session: Session,
+    attempt_id: str,
+    ticket: Mapping[str, Any],
+    *,
+    cost: Mapping[str, float] | None = None,
+) -> None:
+    """Save what the provider gave us to ask again, and what it says that it charges."""
     session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id)
-        .values(ticket=dict(ticket), ticket_id=ticket["id"])
+        .values(ticket=dict(ticket), ticket_id=ticket["id"], **_charged(cost))
     )
 
 
 def close(
-    session: Session, attempt_id: str, outcome: Outcome, error: ServiceError | None = None
+    session: Session,
+    attempt_id: str,
+    outcome: Outcome,
+    error: ServiceError | None = None,
+    *,
+    cost: Mapping[str, float] | None = None,
 ) -> None:
-    """Settle an open attempt."""
+    """Settle an open attempt; a cost that was told before stands, unless another is told now."""
     session.execute(
         update(Attempt)
         .where(Attempt.id == attempt_id, Attempt.outcome.is_(None))
@@ -74,8 +85,13 @@ def close(
             error_code=error and error.code,
             error_message=error and error.message,
             ended_at=clock.now(),
+            **_charged(cost),
         )
     )
+
+
+def _charged(cost: Mapping[str, float] | None) -> dict[str, Any]:
+    return {} if cost is None else {"cost": dict(cost)}
 
 
 def read_open(session: Session, jobs: Sequence[Job]) -> dict[str, Attempt]:

@@ -84,6 +84,15 @@ class AttemptSchema(Schema):
         metadata={"description": "Null while it is under way."},
     )
     error = Nested(JobErrorSchema, allow_none=True)
+    cost = Dict(
+        keys=String(),
+        values=Float(),
+        allow_none=True,
+        metadata={
+            "description": "What the provider says that it charged whoever runs this server, by "
+            "its own units, as `credits`, `usd` or `output_tokens`. Null where it does not say."
+        },
+    )
 
 
 class EstimateSchema(Schema):
@@ -249,6 +258,7 @@ def _present_attempt(attempt: Attempt) -> dict[str, Any]:
         "ended_at": attempt.ended_at and rfc3339(attempt.ended_at),
         "outcome": attempt.outcome,
         "error": _present_error(attempt),
+        "cost": attempt.cost,
     }
 
 

@@ -172,7 +172,7 @@ class Attempt(Base):
     A remote attempt is written down before its POST (the intent), gets its ``ticket`` from the
     answer, and is open until its ``outcome`` is known. Open and without a ticket it may or may
     not have reached the provider. ``ticket_id`` is the provider's own id: one job of the provider
-    belongs to one attempt.
+    belongs to one attempt. ``cost`` is what the provider says that it charged, by its own units.
     """
 
     __tablename__ = "attempts"
@@ -189,6 +189,7 @@ class Attempt(Base):
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
     ended_at: Mapped[datetime | None]
+    cost: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         Index(None, "job_id", "number"),

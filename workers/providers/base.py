@@ -25,6 +25,10 @@ ProgressReport = Callable[[float], None]
 Ticket = Mapping[str, str]
 
 
+# What a provider says that it charged, in its own units: {"credits": 4.0, "usd": 0.04}.
+Cost = Mapping[str, float]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Source:
     """A file that an order starts from.
@@ -101,9 +105,10 @@ class Download:
 
 @dataclass(frozen=True)
 class Accepted:
-    """The provider has taken the order and will carry it out."""
+    """The provider has taken the order and will carry it out, at this cost if it says so."""
 
     ticket: Ticket
+    cost: Cost | None = None
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,10 @@ class Pending:
 
 @dataclass(frozen=True)
 class Finished:
-    """Everything is there."""
+    """Everything is there, or as much of it as there will be, at this cost if that is told."""
 
     outputs: Sequence[Output | Download]
+    cost: Cost | None = None
 
 
 class Engine(Protocol):
@@ -131,10 +137,20 @@ class Engine(Protocol):
 
 
 class Remote(Protocol):
-    """One vendor, spoken to over HTTP. Several threads may call it at the same time."""
+    """One vendor, spoken to over HTTP. Several threads may call it at the same time.
+
+    Pictures may come in another size or format than the order's: they are brought to it here.
+    """
+
+    def remarks(self, order: Order) -> Sequence[str]:
+        """Say in sentences what of an order it leaves out. What must not be left out is refused."""
 
     def submit(self, order: Order) -> Accepted | Finished:
-        """Hand the order over: one POST, never repeated in here."""
+        """Hand the order over: one POST, never repeated in here.
+
+        A vendor that makes one file at a time is sent one POST for each, in turn. If the first was
+        taken and a later one was not, there will be fewer files; none is asked for again.
+        """
 
     def poll(self, ticket: Ticket) -> Pending | Finished:
         """Ask how it stands. A failed order raises; a status that we do not know is an error."""

@@ -31,7 +31,7 @@ from workers.providers.remote.client import (
     refusal,
     retry_after,
 )
-from workers.providers.remote.fal_input import input_of
+from workers.providers.remote.fal_input import input_of, left_out
 
 # The kinds of failure that are fal's own, and that another try may not meet.
 _PASSING = frozenset(
@@ -76,6 +76,10 @@ class Fal:
         self._queue_url = queue_url.rstrip("/")
         self._api_url = api_url.rstrip("/")
         self._client = client or Client()
+
+    def remarks(self, order: Order) -> Sequence[str]:
+        """Say what the model has no field for."""
+        return left_out(order)
 
     def submit(self, order: Order) -> Accepted:
         """Hand the order over: one POST."""

@@ -63,6 +63,14 @@ def input_of(order: Order) -> dict[str, Any]:
     }
 
 
+def left_out(order: Order) -> list[str]:
+    """Say what of an order its model has no field for."""
+    takes = MODELS.get(order.route_model, frozenset())
+    if order.input.get("negative_prompt") and "negative_prompt" not in takes:
+        return [f"{order.route_model} takes no negative prompt: it was left out."]
+    return []
+
+
 def _nearest_ratio(width: int, height: int) -> str:
     def distance(ratio: str) -> float:
         across, down = ratio.split(":")
