@@ -28,11 +28,12 @@ KINDS: Mapping[str, str] = {
 
 @dataclass(kw_only=True)
 class Fault:
-    """One order; without a share it is carried out ``times`` times."""
+    """One order; without a share it is carried out ``times`` times, the first ``after`` spared."""
 
     kind: str
     on: str
     times: int = 1
+    after: int = 0
     share: float | None = None
     seconds: float = 0.0
     retry_after: str | None = None
@@ -81,6 +82,9 @@ class Faults:
         self._standing.clear()
 
     def _strikes(self, fault: Fault) -> bool:
+        if fault.after > 0:
+            fault.after -= 1
+            return False
         if fault.share is not None:
             return self._chance.random() < fault.share
         if fault.times < 1:

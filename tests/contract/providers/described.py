@@ -1,0 +1,9 @@
+"""Every vendor that the suite is run for.
+
+To add one: describe it in a module of its own, and name it here. What it does beyond the suite has
+tests of its own.
+"""
+
+from tests.contract.providers.fal import FAL
+
+DESCRIBED = (FAL,)

@@ -1,0 +1,71 @@
+"""fal.ai: a queue whose requests can be stopped, and found again."""
+
+from shared.errors import (
+    ProviderFailed,
+    ProviderMisbehaved,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from tests.contract.providers.describing import Described, image_order, picture_source
+from tests.support.emulator.vendors.fal.queue import ERROR_TYPES
+from workers.providers.base import Order
+from workers.providers.remote.fal_input import MODELS
+
+_FINAL = {"bad_request", "client_cancelled"}
+
+
+def _order(route_model: str, **of_input: object) -> Order:
+    source = picture_source() if "image_url" in MODELS.get(route_model, ()) else None
+    return image_order(route_model, source=source, **of_input)
+
+
+FAL = Described(
+    name="fal",
+    addresses={"queue_url": "", "api_url": "/v1"},
+    order=_order("fal-ai/flux/dev"),
+    orders=[_order(model) for model in MODELS],
+    job={"kind": "image", "model": "flux", "input": {"prompt": "a red fox", "width": 96}},
+    questions=("status", "result"),
+    links=True,
+    sent=[
+        (
+            _order("fal-ai/flux/dev", width=120, height=80, num_images=3),
+            {"image_size": {"width": 120, "height": 80}, "num_images": 3, "seed": 7},
+        ),
+        (_order("fal-ai/flux/dev", format="jpeg"), {"output_format": "jpeg"}),
+        (_order("fal-ai/flux/dev", format="webp"), {"output_format": "png"}),
+        (_order("fal-ai/flux/dev"), {"enable_safety_checker": True, "prompt": "a red fox"}),
+        (
+            _order("fal-ai/stable-diffusion-v35-large", negative_prompt="rain"),
+            {"negative_prompt": "rain"},
+        ),
+        (_order("fal-ai/nano-banana", width=1920, height=1080), {"aspect_ratio": "16:9"}),
+        (_order("fal-ai/nano-banana", width=64, height=2048), {"aspect_ratio": "9:16"}),
+        (_order("fal-ai/flux-pro/kontext"), {"image_url": "https://example.org/fox.png"}),
+        (
+            _order("fal-ai/flux/dev", style="vivid"),
+            {"prompt": "a red fox, vivid, saturated colours, dramatic light"},
+        ),
+    ],
+    refused=[(_order("fal-ai/unheard-of"), "unheard-of")],
+    left_out=[(_order("fal-ai/flux/dev", negative_prompt="rain"), "negative prompt")],
+    statuses={500: ProviderUnavailable, 503: ProviderUnavailable},
+    failures=[
+        *(
+            (
+                {"kind": "error", "type": kind, "on": moment},
+                ProviderRefused if kind in _FINAL else ProviderFailed,
+            )
+            for kind in ERROR_TYPES
+            for moment in ("submit", "result")
+        ),
+        ({"kind": "error", "type": "model_error"}, ProviderFailed),
+        ({"kind": "error", "type": "value_error"}, ProviderRefused),
+        ({"kind": "empty_images"}, ProviderMisbehaved),
+    ],
+    refusals=[
+        {"kind": "refuse_content", "shape": shape, "on": moment}
+        for shape in ("error", "flag")
+        for moment in ("submit", "result")
+    ],
+)
