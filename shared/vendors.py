@@ -41,6 +41,16 @@ VENDORS: Mapping[str, Vendor] = {
         },
         probe="{api_url}/models/requests/by-endpoint?endpoint_id=fal-ai/flux/dev&limit=1",
     ),
+    "openai": Vendor(
+        title="OpenAI, or of a server that speaks like it",
+        addresses={
+            "url": (
+                "OpenAI's API, or that of any server that makes pictures as it does.",
+                "https://api.openai.com/v1",
+            ),
+        },
+        probe="{url}/models",
+    ),
 }
 
 

@@ -5,5 +5,6 @@ tests of its own.
 """
 
 from tests.contract.providers.fal import FAL
+from tests.contract.providers.openai import OPENAI
 
-DESCRIBED = (FAL,)
+DESCRIBED = (FAL, OPENAI)

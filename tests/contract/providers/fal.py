@@ -1,5 +1,7 @@
 """fal.ai: a queue whose requests can be stopped, and found again."""
 
+from typing import Any
+
 from shared.errors import (
     ProviderFailed,
     ProviderMisbehaved,
@@ -14,7 +16,7 @@ from workers.providers.remote.fal_input import MODELS
 _FINAL = {"bad_request", "client_cancelled"}
 
 
-def _order(route_model: str, **of_input: object) -> Order:
+def _order(route_model: str, **of_input: Any) -> Order:
     source = picture_source() if "image_url" in MODELS.get(route_model, ()) else None
     return image_order(route_model, source=source, **of_input)
 
@@ -41,6 +43,10 @@ FAL = Described(
         ),
         (_order("fal-ai/nano-banana", width=1920, height=1080), {"aspect_ratio": "16:9"}),
         (_order("fal-ai/nano-banana", width=64, height=2048), {"aspect_ratio": "9:16"}),
+        (
+            _order("openai/gpt-image-2", width=1920, height=1080),
+            {"image_size": {"width": 1920, "height": 1088}, "seed": None},
+        ),
         (_order("fal-ai/flux-pro/kontext"), {"image_url": "https://example.org/fox.png"}),
         (
             _order("fal-ai/flux/dev", style="vivid"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-OPERATIONS = ("submit", "status", "result", "cancel", "list", "file")
+OPERATIONS = ("submit", "status", "result", "cancel", "list", "file", "probe")
 
 # Every kind, and what it befalls unless the order says otherwise.
 KINDS: Mapping[str, str] = {

@@ -11,7 +11,7 @@ import math
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from typing import Any
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, LocationValueError
+from urllib3.filepost import encode_multipart_formdata
 from urllib3.util import parse_url
 
 from shared import clock
@@ -35,6 +36,9 @@ from shared.errors import (
     ProviderUnavailable,
     ServiceError,
 )
+
+# The fields of a form: of a file, its name, its bytes and its type.
+Form = Sequence[tuple[str, str | tuple[str, bytes, str]]]
 
 _LONGEST_RETRY_AFTER = 600.0
 _ERROR_BYTES = 65_536
@@ -114,6 +118,12 @@ class Client:
             return self._ask(
                 fresh, "POST", url, {**headers, "Content-Type": "application/json"}, body
             )
+
+    def post_form(self, url: str, *, headers: Mapping[str, str], fields: Form) -> Reply:
+        """Hand over a form (multipart/form-data), once; likewise on a connection of its own."""
+        body, kind = encode_multipart_formdata(list(fields))
+        with self._pools(1) as fresh:
+            return self._ask(fresh, "POST", url, {**headers, "Content-Type": kind}, body)
 
     def close(self) -> None:
         """Close the connections that are kept."""

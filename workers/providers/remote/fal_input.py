@@ -1,12 +1,13 @@
 """What fal.ai is sent for an order: a pure translation, the same whenever it is asked."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import ProviderRefused
 from shared.jobs import prompts
 from workers.providers.base import Order
+from workers.providers.remote.sizes import GPT_IMAGE, nearest_ratio
+from workers.providers.remote.words import in_words, no_negative_prompt
 
 _TEXT_TO_IMAGE = frozenset(
     {"prompt", "image_size", "num_images", "seed", "output_format", "enable_safety_checker"}
@@ -21,16 +22,13 @@ MODELS: Mapping[str, frozenset[str]] = {
     "fal-ai/flux-pro/kontext": frozenset(
         {"prompt", "image_url", "num_images", "seed", "output_format"}
     ),
+    "openai/gpt-image-2": frozenset({"prompt", "image_size", "num_images", "output_format"}),
     "fal-ai/nano-banana": frozenset(
         {"prompt", "aspect_ratio", "num_images", "seed", "output_format"}
     ),
 }
 
 _ASPECT_RATIOS = ("21:9", "16:9", "3:2", "4:3", "5:4", "1:1", "4:5", "3:4", "2:3", "9:16")
-_STYLES = {
-    "vivid": "vivid, saturated colours, dramatic light",
-    "artistic": "artistic, painterly, expressive brushwork",
-}
 
 
 def input_of(order: Order) -> dict[str, Any]:
@@ -42,17 +40,19 @@ def input_of(order: Order) -> dict[str, Any]:
     if takes is None:
         raise ProviderRefused(f"This server does not know fal's model {order.route_model!r}.")
     asked = order.input
-    style = _STYLES.get(asked.get("style", ""))
     # fal's models take no weights: of several prompts the heaviest are told first.
     words = prompts.in_one(asked)
     image = order.sources.get("image")
     has_size = "width" in asked and "height" in asked
+    size = (asked["width"], asked["height"]) if has_size else None
+    if size and order.route_model.startswith("openai/"):
+        size = GPT_IMAGE.nearest(*size)
     everything = {
-        "prompt": f"{words}, {style}" if style else words,
+        "prompt": in_words(words, asked.get("style", "")),
         "image_url": image and image.link,
         "negative_prompt": prompts.unwanted(asked) or None,
-        "image_size": {"width": asked["width"], "height": asked["height"]} if has_size else None,
-        "aspect_ratio": _nearest_ratio(asked["width"], asked["height"]) if has_size else None,
+        "image_size": size and {"width": size[0], "height": size[1]},
+        "aspect_ratio": size and nearest_ratio(*size, _ASPECT_RATIOS),
         "num_images": asked.get("num_images", 1),
         "seed": asked.get("seed"),
         "output_format": "jpeg" if asked.get("format") == "jpeg" else "png",
@@ -66,14 +66,6 @@ def input_of(order: Order) -> dict[str, Any]:
 def left_out(order: Order) -> list[str]:
     """Say what of an order its model has no field for."""
     takes = MODELS.get(order.route_model, frozenset())
-    if order.input.get("negative_prompt") and "negative_prompt" not in takes:
-        return [f"{order.route_model} takes no negative prompt: it was left out."]
-    return []
-
-
-def _nearest_ratio(width: int, height: int) -> str:
-    def distance(ratio: str) -> float:
-        across, down = ratio.split(":")
-        return abs(math.log(width / height) - math.log(int(across) / int(down)))
-
-    return min(_ASPECT_RATIOS, key=distance)
+    if "negative_prompt" in takes:
+        return []
+    return no_negative_prompt(order.route_model, order.input.get("negative_prompt", ""))

@@ -53,6 +53,7 @@ MODELS: Mapping[str, set[str]] = {
     "fal-ai/stable-diffusion-v35-large": _SIZED
     | {"negative_prompt", "num_inference_steps", "guidance_scale"},
     "fal-ai/flux-pro/kontext": _COMMON | {"image_url", "aspect_ratio", "guidance_scale"},
+    "openai/gpt-image-2": {"prompt", "image_size", "quality", "num_images", "output_format"},
     "fal-ai/nano-banana": _COMMON | {"aspect_ratio", "safety_tolerance"},
 }
 
