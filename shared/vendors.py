@@ -51,6 +51,18 @@ VENDORS: Mapping[str, Vendor] = {
         },
         probe="{url}/models",
     ),
+    "bfl": Vendor(
+        title="Black Forest Labs",
+        header="x-key",
+        scheme="{}",
+        addresses={
+            "url": (
+                "BFL's API; https://api.eu.bfl.ai or https://api.us.bfl.ai keep to one region.",
+                "https://api.bfl.ai",
+            ),
+        },
+        probe="{url}/v1/credits",
+    ),
 }
 
 

@@ -29,8 +29,8 @@ __all__ = ["emulator", "make_worker", "provider"]
 
 Two = Callable[..., WorkerProcess]
 
-_ROUTES = 'routes = [{ provider = "fal", model = "fal-ai/flux/dev" }]'
-_LOCAL = '{ provider = "sketch", model = "sketch" }'
+_ROUTE = '  { provider = "fal", model = "fal-ai/flux/dev" },'
+_LOCAL = '  { provider = "sketch", model = "sketch" },'
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def with_two(make_worker: MakeWorker, tmp_path: Path) -> Two:
     """Starts workers whose catalogue has a second way to make what the first one makes."""
     text = Path(catalog.__file__).with_name("catalog.toml").read_text()
     path = tmp_path / "two.toml"
-    path.write_text(text.replace(_ROUTES, _ROUTES.replace("]", f", {_LOCAL}]")))
+    path.write_text(text.replace(_ROUTE, f"{_ROUTE}\n{_LOCAL}"))
 
     def make(**other: str) -> WorkerProcess:
         return make_worker(LIMNER_CATALOG=str(path), **other)

@@ -4,7 +4,8 @@ To add one: describe it in a module of its own, and name it here. What it does b
 tests of its own.
 """
 
+from tests.contract.providers.bfl import BFL
 from tests.contract.providers.fal import FAL
 from tests.contract.providers.openai import OPENAI
 
-DESCRIBED = (FAL, OPENAI)
+DESCRIBED = (BFL, FAL, OPENAI)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 
 from shared.settings import ProviderSettings
 from workers.providers.base import Remote
+from workers.providers.remote.bfl import Bfl
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.openai import OpenAi
 
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
+    "bfl": Bfl,
     "fal": Fal,
     "openai": OpenAi,
 }
