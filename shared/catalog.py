@@ -20,12 +20,15 @@ from shared.settings import CatalogSettings
 
 _BUILT_IN = Path(__file__).with_name("catalog.toml")
 
-# Providers that need no configuration, and the kinds in which they stand in for others.
-LOCAL_ENGINES: Mapping[str, Collection[Kind]] = {
-    "sketch": {Kind.IMAGE, Kind.VIDEO},
-    "relief": {Kind.MODEL_3D},
-    "darkroom": set(),
-    "montage": set(),
+# Providers that need no configuration, and what they do in the place of others.
+LOCAL_ENGINES: Mapping[str, Mapping[Kind, Collection[str]]] = {
+    "sketch": {
+        Kind.IMAGE: {"generate", "edit"},
+        Kind.VIDEO: OPERATIONS[Kind.VIDEO],
+    },
+    "relief": {Kind.MODEL_3D: OPERATIONS[Kind.MODEL_3D]},
+    "darkroom": {Kind.IMAGE: {*OPERATIONS[Kind.IMAGE]} - {"generate", "edit"}},
+    "montage": {},
 }
 
 # Of videos, by their shorter side in pixels.
@@ -165,8 +168,8 @@ class Catalog:
         if not usable and self._local_engines:
             usable = tuple(
                 Route(provider=engine, model=model.name, is_fallback=True)
-                for engine, kinds in LOCAL_ENGINES.items()
-                if model.kind in kinds
+                for engine, does in LOCAL_ENGINES.items()
+                if set(model.operations) <= set(does.get(model.kind, ()))
             )
         if not usable:
             raise ModelUnavailable(

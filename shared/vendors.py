@@ -63,6 +63,11 @@ VENDORS: Mapping[str, Vendor] = {
         },
         probe="{url}/v1/credits",
     ),
+    "stability": Vendor(
+        title="Stability AI",
+        addresses={"url": ("Stability AI's API.", "https://api.stability.ai")},
+        probe="{url}/v1/user/balance",
+    ),
 }
 
 

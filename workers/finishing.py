@@ -49,7 +49,7 @@ class Finish:
         try:
             with Image.open(content) as image:
                 return self._brought(image, found.partition("/")[2]) or content
-        except (OSError, ValueError, SyntaxError):
+        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
             # Whoever measures it will say what is wrong.
             return content
         finally:
