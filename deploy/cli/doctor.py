@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,13 +16,17 @@ from shared import ids
 from shared.accounts import register
 from shared.broker import celery_app
 from shared.db import migrate
+from shared.errors import ServiceError
 from shared.ground import Ground
 from shared.jobs.audit import oddities
 from shared.jobs.status import Queue
 from shared.retention import expiry, unwanted
+from shared.settings import ProviderSettings
+from shared.vendors import VENDORS
 from shared.webhooks import overview
 
 _ANSWER_SECONDS = 2.0
+_PROVIDER_SECONDS = 10.0
 _MAY_BE_LATE = timedelta(hours=1)
 
 
@@ -130,9 +134,39 @@ def _flower(ground: Ground) -> str:
     return f"answers at {url}"
 
 
-def _get(url: str) -> urllib3.BaseHTTPResponse:
+def check_keys(settings: ProviderSettings) -> str:
+    """Say which providers accept their keys, asking none for work; raises :class:`Ill`."""
+    names = sorted(settings.configured)
+    faults = [fault for name in names if (fault := _fault_of(name, settings.access(name)))]
+    if faults:
+        raise Ill("; ".join(faults), "Look at their keys and addresses: see docs/providers.md.")
+    return f"{', '.join(names)}: keys accepted" if names else "none configured"
+
+
+def _fault_of(name: str, access: Mapping[str, str]) -> str | None:
+    vendor = VENDORS[name]
+    url = vendor.probe.format(**{one: text.rstrip("/") for one, text in access.items()})
     try:
-        return urllib3.request("GET", url, timeout=_ANSWER_SECONDS, retries=False)
+        headers = vendor.shown(access["key"])
+        status = _get(url, headers=headers, seconds=_PROVIDER_SECONDS).status
+    except (Ill, ServiceError) as error:
+        return f"{name}: {error}"
+    if status in {401, 402, 403}:
+        return f"{name} answers {status}: it does not accept the key, or not for that"
+    return None if status == 200 else f"{name} answers {status}"
+
+
+def _providers(ground: Ground) -> str:
+    return check_keys(ground.settings.providers)
+
+
+def _get(
+    url: str, *, headers: Mapping[str, str] | None = None, seconds: float = _ANSWER_SECONDS
+) -> urllib3.BaseHTTPResponse:
+    try:
+        return urllib3.request(
+            "GET", url, headers=headers, timeout=seconds, retries=False, redirect=False
+        )
     except HTTPError as error:
         raise Ill(f"{url} does not answer: {error}", "Start it; see `limner status`.") from error
 
@@ -203,6 +237,7 @@ _CHECKS = (
     _Check("broker", _broker, "Is Redis or Valkey up, and LIMNER_BROKER_URL right?"),
     _Check("storage", _storage, "Is LIMNER_STORAGE_URL right, with the right to write?"),
     _Check("models", _models, "Look at the catalogue."),
+    _Check("providers", _providers, "Look at the settings of the providers."),
     _Check("web", _web, "Is the API running, and LIMNER_PUBLIC_URL right?"),
     _Check("workers", _workers, "Are workers running, with the same LIMNER_BROKER_URL?"),
     _Check("flower", _flower, "Is Flower running?"),
