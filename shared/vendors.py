@@ -68,6 +68,11 @@ VENDORS: Mapping[str, Vendor] = {
         addresses={"url": ("Stability AI's API.", "https://api.stability.ai")},
         probe="{url}/v1/user/balance",
     ),
+    "replicate": Vendor(
+        title="Replicate",
+        addresses={"url": ("Replicate's API.", "https://api.replicate.com/v1")},
+        probe="{url}/account",
+    ),
 }
 
 

@@ -143,6 +143,11 @@ class Jobs:
                 found.append(job)
         return found
 
+    def since(self, moment: float) -> list[Job]:
+        """Return what came since then, newest first."""
+        found = [job for job in self._by_id.values() if job.sent_at >= moment]
+        return found[::-1]
+
     def counts(self, *, by_key: bool) -> dict[str, Any]:
         """Count what was taken; a seed and a prompt that come again are a duplicate."""
         total = self._ordered.total()

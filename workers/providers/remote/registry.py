@@ -7,12 +7,14 @@ from workers.providers.base import Remote
 from workers.providers.remote.bfl import Bfl
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.openai import OpenAi
+from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
 
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
     "fal": Fal,
     "openai": OpenAi,
+    "replicate": Replicate,
     "stability": Stability,
 }
 
