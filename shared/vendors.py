@@ -68,6 +68,15 @@ VENDORS: Mapping[str, Vendor] = {
         addresses={"url": ("Stability AI's API.", "https://api.stability.ai")},
         probe="{url}/v1/user/balance",
     ),
+    "gemini": Vendor(
+        title="Google Gemini",
+        header="x-goog-api-key",
+        scheme="{}",
+        addresses={
+            "url": ("Gemini's API.", "https://generativelanguage.googleapis.com/v1beta"),
+        },
+        probe="{url}/models",
+    ),
     "replicate": Vendor(
         title="Replicate",
         addresses={"url": ("Replicate's API.", "https://api.replicate.com/v1")},

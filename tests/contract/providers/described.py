@@ -6,8 +6,9 @@ tests of its own.
 
 from tests.contract.providers.bfl import BFL
 from tests.contract.providers.fal import FAL
+from tests.contract.providers.gemini import GEMINI
 from tests.contract.providers.openai import OPENAI
 from tests.contract.providers.replicate import REPLICATE
 from tests.contract.providers.stability import STABILITY
 
-DESCRIBED = (BFL, FAL, OPENAI, REPLICATE, STABILITY)
+DESCRIBED = (BFL, FAL, GEMINI, OPENAI, REPLICATE, STABILITY)

@@ -45,7 +45,7 @@ class Described:
 
     ``questions`` are what is asked of an order that was taken; without any, the answer to the POST
     is the result. ``links`` tells that results are links. What a vendor cannot do is said with the
-    reason: ``never_stops``, ``never_finds``, ``never_several``; ``one_each`` that every file takes
+    reason: ``never_stops``, ``never_finds``, ``never_several``, ``never_refuses``; ``one_each`` that every file takes
     a POST of its own, ``seeds`` that it says which seed was used.
 
     ``sent`` is what must be in the body for an order, ``refused`` the orders that are refused
@@ -66,6 +66,7 @@ class Described:
     never_stops: str = ""
     never_finds: str = ""
     never_several: str = ""
+    never_refuses: str = ""
     one_each: bool = False
     sent: Sequence[tuple[Order, Mapping[str, Any]]] = ()
     refused: Sequence[tuple[Order, str]] = ()

@@ -6,6 +6,7 @@ from shared.settings import ProviderSettings
 from workers.providers.base import Remote
 from workers.providers.remote.bfl import Bfl
 from workers.providers.remote.fal import Fal
+from workers.providers.remote.gemini import Gemini
 from workers.providers.remote.openai import OpenAi
 from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
@@ -13,6 +14,7 @@ from workers.providers.remote.stability import Stability
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
     "fal": Fal,
+    "gemini": Gemini,
     "openai": OpenAi,
     "replicate": Replicate,
     "stability": Stability,
