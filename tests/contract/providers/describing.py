@@ -45,8 +45,8 @@ class Described:
 
     ``questions`` are what is asked of an order that was taken; without any, the answer to the POST
     is the result. ``links`` tells that results are links. What a vendor cannot do is said with the
-    reason: ``never_stops``, ``never_finds``, ``never_several``, ``never_refuses``; ``one_each`` that every file takes
-    a POST of its own, ``seeds`` that it says which seed was used.
+    reason: ``never_stops``, ``never_finds``, ``never_several``, ``never_refuses``; ``one_each``
+    tells that every file takes a POST of its own, ``seeds`` that it says which seed was used.
 
     ``sent`` is what must be in the body for an order, ``refused`` the orders that are refused
     before anything is sent, and ``left_out`` those that are done without a part, both with a word

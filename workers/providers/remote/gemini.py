@@ -32,9 +32,8 @@ _REFUSED = frozenset(
         "BLOCKLIST",
     }
 )
-_FAILED = frozenset(
-    {"STOP", "NO_IMAGE", "IMAGE_OTHER", "MALFORMED_RESPONSE", "MAX_TOKENS", "OTHER"}
-)
+# With a picture, all is well after any of these.
+_DONE = frozenset({"STOP", "NO_IMAGE", "IMAGE_OTHER", "MALFORMED_RESPONSE", "MAX_TOKENS", "OTHER"})
 _TOKENS = {"promptTokenCount": "input_tokens", "candidatesTokenCount": "output_tokens"}
 _DELAY = re.compile(r"(\d{1,5}(?:\.\d+)?)s\Z")
 _LONGEST_WAIT = 600.0
