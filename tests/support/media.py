@@ -1,5 +1,6 @@
 """Small files of every kind, real where something reads them."""
 
+import base64
 import io
 
 from PIL import Image
@@ -12,3 +13,8 @@ def picture(
     buffer = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(buffer, format=format)
     return buffer.getvalue()
+
+
+def data_uri(content: bytes, content_type: str = "image/png") -> str:
+    """Return a file as an address that holds all of it."""
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"

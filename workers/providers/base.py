@@ -101,6 +101,7 @@ class Download:
 
     url: str
     seed: int | None = None
+    role: Role = Role.RESULT
 
 
 @dataclass(frozen=True)

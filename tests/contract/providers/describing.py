@@ -102,6 +102,30 @@ def picture_source(content: bytes = b"", link: str = "https://example.org/fox.pn
     return Source(content_type="image/png", link=link, open=lambda: [content])
 
 
+def video_order(route_model: str, **of_input: Any) -> Order:
+    """Return an order for a short video."""
+    given = {"prompt": "a boat", "duration": 6.0, "resolution": "1080p", "aspect_ratio": "16:9"}
+    return Order(
+        kind="video",
+        operation="generate",
+        model="vidu-q2",
+        route_model=route_model,
+        input={**given, "negative_prompt": "", "frame_rate": 25, "seed": 7, **of_input},
+    )
+
+
+def model_order(route_model: str, source: Source | None = None, **of_input: Any) -> Order:
+    """Return an order for a 3D model out of a picture."""
+    return Order(
+        kind="3d",
+        operation="from_image",
+        model="tripo-v2.5",
+        route_model=route_model,
+        input={"depth": 0.12, "detail": "medium", "texture": True, **of_input},
+        sources={"image": source or picture_source()},
+    )
+
+
 def image_order(route_model: str, *, source: Source | None = None, **of_input: Any) -> Order:
     """Return an order for a small picture, made from words or from a picture."""
     given = {"prompt": "a red fox", "format": "png", "seed": 7, "num_images": 1}

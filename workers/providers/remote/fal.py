@@ -22,6 +22,7 @@ from shared.errors import (
     ServiceError,
 )
 from shared.jobs.fields import MAX_SEED
+from shared.jobs.status import Role
 from shared.vendors import VENDORS
 from workers.providers.base import Accepted, Download, Finished, Order, Pending, Ticket
 from workers.providers.remote.client import (
@@ -218,15 +219,36 @@ def _downloads(result: Mapping[str, Any]) -> Iterator[Download]:
     flags = result.get("has_nsfw_concepts")
     if flags is True or (isinstance(flags, list) and True in flags):
         raise ContentRefused("fal made a picture and blackened it, because of what it showed.")
+    if "video" in result or "model_mesh" in result:
+        yield from _media(result)
+        return
     images, seed = result.get("images"), result.get("seed")
     if not isinstance(images, list) or not images:
         raise ProviderMisbehaved("fal finished, and there is no picture.")
     for position, image in enumerate(images):
-        url = image.get("url") if isinstance(image, dict) else None
-        if not isinstance(url, str) or origin(url) is None:
+        url = _address(image)
+        if url is None:
             raise ProviderMisbehaved("fal finished, and a picture has no address.")
         own_seed = (seed + position) % (MAX_SEED + 1) if isinstance(seed, int) else None
         yield Download(url=url, seed=own_seed)
+
+
+def _media(result: Mapping[str, Any]) -> Iterator[Download]:
+    """Yield a video, or a 3D model and the picture of it."""
+    seed = result.get("seed")
+    own_seed = seed if isinstance(seed, int) else None
+    url = _address(result.get("video") or result.get("model_mesh"))
+    if url is None:
+        raise ProviderMisbehaved("fal finished, and its file has no address.")
+    yield Download(url=url, seed=own_seed)
+    picture = _address(result.get("rendered_image"))
+    if picture is not None:
+        yield Download(url=picture, role=Role.PREVIEW)
+
+
+def _address(file: object) -> str | None:
+    url = file.get("url") if isinstance(file, dict) else None
+    return url if isinstance(url, str) and origin(url) is not None else None
 
 
 def _entries(page: Mapping[str, Any], model: str, since: datetime) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 from shared.errors import ProviderRefused
 from shared.jobs import prompts
 from workers.providers.base import Order
+from workers.providers.remote import fal_media_input
 from workers.providers.remote.sizes import GPT_IMAGE, nearest_ratio
 from workers.providers.remote.words import in_words, no_negative_prompt
 
@@ -23,6 +24,12 @@ MODELS: Mapping[str, frozenset[str]] = {
         {"prompt", "image_url", "num_images", "seed", "output_format"}
     ),
     "openai/gpt-image-2": frozenset({"prompt", "image_size", "num_images", "output_format"}),
+    "fal-ai/ideogram/v3": frozenset(
+        {"prompt", "negative_prompt", "image_size", "num_images", "seed"}
+    ),
+    "fal-ai/fast-lightning-sdxl": frozenset(
+        {"prompt", "image_size", "num_images", "seed", "enable_safety_checker"}
+    ),
     "fal-ai/nano-banana": frozenset(
         {"prompt", "aspect_ratio", "num_images", "seed", "output_format"}
     ),
@@ -36,6 +43,8 @@ def input_of(order: Order) -> dict[str, Any]:
 
     fal writes PNG and JPEG; WebP is asked for as PNG, and whatever comes is what is stored.
     """
+    if fal_media_input.is_known(order.route_model):
+        return fal_media_input.input_of(order)
     takes = MODELS.get(order.route_model)
     if takes is None:
         raise ProviderRefused(f"This server does not know fal's model {order.route_model!r}.")
@@ -65,6 +74,8 @@ def input_of(order: Order) -> dict[str, Any]:
 
 def left_out(order: Order) -> list[str]:
     """Say what of an order its model has no field for."""
+    if fal_media_input.is_known(order.route_model):
+        return fal_media_input.left_out(order)
     takes = MODELS.get(order.route_model, frozenset())
     if "negative_prompt" in takes:
         return []

@@ -39,10 +39,28 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "seed": lambda value: _is_whole(value, 0, 2**63),
     "output_format": lambda value: value in ("jpeg", "png"),
     "enable_safety_checker": lambda value: isinstance(value, bool),
+    "duration": lambda value: isinstance(value, int),
+    "resolution": lambda value: isinstance(value, str),
+    "fps": lambda value: value in (24, 25, 48, 50),
+    "texture": lambda value: value in ("no", "standard", "HD"),
     "safety_tolerance": lambda value: isinstance(value, str),
     "num_inference_steps": lambda value: _is_whole(value, 1, 50),
     "guidance_scale": lambda value: isinstance(value, int | float),
 }
+# What is narrower for some models than for most.
+_NARROWER: Mapping[str, Mapping[str, set[Any]]] = {
+    "vidu": {
+        "duration": set(range(2, 9)),
+        "resolution": {"360p", "520p", "720p", "1080p"},
+        "aspect_ratio": {"16:9", "9:16", "1:1"},
+    },
+    "ltx": {
+        "duration": {6, 8, 10},
+        "resolution": {"1080p", "1440p", "2160p"},
+        "aspect_ratio": {"16:9", "9:16"},
+    },
+}
+_VIDEO = {"prompt", "duration", "resolution", "aspect_ratio"}
 _COMMON = {"prompt", "num_images", "seed", "output_format"}
 _SIZED = _COMMON | {"image_size", "enable_safety_checker"}
 
@@ -54,17 +72,36 @@ MODELS: Mapping[str, set[str]] = {
     | {"negative_prompt", "num_inference_steps", "guidance_scale"},
     "fal-ai/flux-pro/kontext": _COMMON | {"image_url", "aspect_ratio", "guidance_scale"},
     "openai/gpt-image-2": {"prompt", "image_size", "quality", "num_images", "output_format"},
+    "fal-ai/ideogram/v3": (_SIZED - {"enable_safety_checker", "output_format"})
+    | {"negative_prompt", "rendering_speed"},
+    "fal-ai/fast-lightning-sdxl": (_SIZED - {"output_format"}) | {"num_inference_steps"},
+    "fal-ai/vidu/q2/text-to-video": _VIDEO | {"seed", "movement_amplitude"},
+    "fal-ai/ltx-2.3/text-to-video": _VIDEO | {"fps", "generate_audio"},
+    "fal-ai/ltx-2.3/text-to-video/fast": _VIDEO | {"fps", "generate_audio"},
+    "tripo3d/tripo/v2.5/image-to-3d": {"image_url", "texture", "orientation", "texture_alignment"},
     "fal-ai/nano-banana": _COMMON | {"aspect_ratio", "safety_tolerance"},
 }
 
 
 def faults_in(endpoint: str, given: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what is wrong with an input, in the shape of fal's model errors."""
-    return list(_faults(MODELS[endpoint], given))
+    found = list(_faults(MODELS[endpoint], given))
+    for family, narrower in _NARROWER.items():
+        if family in endpoint:
+            found += [
+                _fault(name, f"Input should be {sorted(allowed)}", "literal_error")
+                for name, allowed in narrower.items()
+                if given.get(name) not in allowed
+            ]
+    return found
 
 
-def product_of(given: Mapping[str, Any]) -> Product:
+def product_of(endpoint: str, given: Mapping[str, Any]) -> Product:
     """Return what comes of an input, so far as it can be read."""
+    if endpoint.endswith("3d"):
+        return Product(form="glb")
+    if "text-to-video" in endpoint:
+        return Product(width=64, height=36, form="mp4")
     try:
         width, height = _size_of(given)
         form, count = given.get("output_format", "jpeg"), given.get("num_images", 1)
@@ -83,7 +120,7 @@ def _size_of(given: Mapping[str, Any]) -> tuple[int, int]:
 
 
 def _faults(takes: set[str], given: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for name in ("prompt", *sorted(takes & {"image_url"})):
+    for name in (*sorted(takes & {"prompt"}), *sorted(takes & {"image_url"})):
         if name not in given:
             yield _fault(name, "Field required", "missing")
     for name, value in given.items():

@@ -53,7 +53,7 @@ class Queue:
             given = None
         if not isinstance(given, dict):
             return json_answer(422, {"detail": "The body must be a JSON object."})
-        job = self._jobs.accept(endpoint, given, product_of(given), fault)
+        job = self._jobs.accept(endpoint, given, product_of(endpoint, given), fault)
         job.detail = faults_in(endpoint, given)
         return json_answer(200, self._addresses(job) | {"queue_position": 0})
 
@@ -110,6 +110,8 @@ class Queue:
 
     def _output(self, job: Job, count: int | None) -> dict[str, Any]:
         made = job.product
+        if made.form in {"mp4", "glb"}:
+            return self._media(job, count)
         positions = range(made.count if count is None else count)
         file = {"content_type": made.content_type, "width": made.width, "height": made.height}
         images = [{"url": self.url + path_of(job, one), **file} for one in positions]
@@ -118,6 +120,14 @@ class Queue:
             return output | {"description": ""}
         flags = [job.is_black for _ in positions]
         return output | {"seed": job.input.get("seed", 0), "has_nsfw_concepts": flags}
+
+    def _media(self, job: Job, count: int | None) -> dict[str, Any]:
+        url = None if count == 0 else self.url + path_of(job, 0)
+        file = {"url": url, "content_type": job.product.content_type}
+        if job.product.form == "mp4":
+            return {"video": file, "seed": job.input.get("seed", 0)}
+        picture = {"url": self.url + path_of(job, 1), "content_type": "image/png"}
+        return {"model_mesh": file, "rendered_image": picture, "task_id": job.id}
 
 
 def app_of(endpoint: str) -> str:
