@@ -82,6 +82,11 @@ VENDORS: Mapping[str, Vendor] = {
         addresses={"url": ("Replicate's API.", "https://api.replicate.com/v1")},
         probe="{url}/account",
     ),
+    "tripo": Vendor(
+        title="Tripo",
+        addresses={"url": ("Tripo's API, version 3.", "https://openapi.tripo3d.ai/v3")},
+        probe="{url}/account/usage?limit=1&offset=0",
+    ),
 }
 
 

@@ -10,5 +10,6 @@ from tests.contract.providers.gemini import GEMINI
 from tests.contract.providers.openai import OPENAI
 from tests.contract.providers.replicate import REPLICATE
 from tests.contract.providers.stability import STABILITY
+from tests.contract.providers.tripo import TRIPO
 
-DESCRIBED = (BFL, FAL, GEMINI, OPENAI, REPLICATE, STABILITY)
+DESCRIBED = (BFL, FAL, GEMINI, OPENAI, REPLICATE, STABILITY, TRIPO)

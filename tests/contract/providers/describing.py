@@ -40,8 +40,8 @@ class Described:
     """One vendor, and its adapter.
 
     ``addresses`` are its settings, each as a path below the emulator. ``order`` is a usual one for
-    one file; ``orders`` are one for each model that the adapter knows. ``job`` is a request of our
-    own API that goes to this vendor if no other is configured.
+    one file, ``other`` a different one; ``orders`` are one for each model that the adapter knows.
+    ``job`` is a request of our own API that goes to this vendor if no other is configured.
 
     ``questions`` are what is asked of an order that was taken; without any, the answer to the POST
     is the result. ``links`` tells that results are links. What a vendor cannot do is said with the
@@ -58,6 +58,7 @@ class Described:
     name: str
     addresses: Mapping[str, str]
     order: Order
+    other: Order | None = None
     orders: Sequence[Order]
     job: Mapping[str, Any]
     questions: Sequence[str] = ()

@@ -6,19 +6,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from api.app import create_app
 from shared import clock
 from shared.ground import Ground
-from shared.jobs import attempts, lifecycle, requests, submission
+from shared.jobs import attempts, lifecycle
 from shared.jobs.audit import oddities
 from shared.jobs.status import OVER, Queue, Role, Status
 from shared.jobs.tables import Attempt, Job
 from shared.signals import Errand
-from tests.conftest import Caller, MakeSettings
+from tests.conftest import Api, Caller, MakeSettings
 from tests.contract.providers.describing import Described
 from tests.support import jobs
 from tests.support.emulator import Emulator
 from tests.support.patience import eventually
-from workers import keeper, routing
+from workers import inputs, keeper, routing
 from workers.process import WorkerProcess
 from workers.telling import Teller
 
@@ -31,7 +32,6 @@ def worker(
     settings = make_settings(
         LIMNER_PROVIDER_ALLOW_NETWORKS="127.0.0.0/8",
         LIMNER_LOST_ANSWER_SECONDS="1",
-        LIMNER_PROVIDER_INPUTS="inline",
         LIMNER_LOCAL_ENGINES="off",
         **vendor.settings(provider),
     )
@@ -43,9 +43,10 @@ def worker(
 @pytest.fixture
 def job(worker: WorkerProcess, caller: Caller, vendor: Described) -> Job:
     """A job that goes to this vendor."""
-    draft = requests.read(vendor.job, worker.ground.catalog)
-    with worker.ground.transaction() as session:
-        return submission.submit(session, account_id=caller.account.id, origin="test", draft=draft)
+    api = Api(create_app(worker.ground).test_client(), caller)
+    response = api.post("/v1/jobs", json=vendor.job)
+    assert response.status_code == 202, response.json
+    return jobs.read(worker.ground, response.json["id"])
 
 
 def at_work(worker: WorkerProcess, job: Job, is_so: Callable[[], bool]) -> bool:
@@ -95,7 +96,7 @@ def test_a_job_is_made_kept_and_says_what_it_cost(
     assert provider.counts()["submits"] == 1
     with worker.ground.transaction() as session:
         made = [one for one in session.get_one(Job, job.id).artifacts if one.role == Role.RESULT]
-    size = [(done.input[side]) for side in ("width", "height") if side in done.input]
+    size = [done.input[side] for side in ("width", "height") if side in done.input]
     assert [[one.width, one.height] for one in made] == [size] or not size
     assert adds_up(worker.ground)
 
@@ -109,8 +110,10 @@ def test_a_worker_that_dies_before_the_answer_leads_to_no_second_order(
         )
     model = vendor.order.route_model
     with ground.transaction() as session:
-        attempts.intend(session, claimed, provider=vendor.name, route_model=model)
-    worker.tools.remotes[vendor.name].submit(routing.order(claimed, model))
+        attempt = attempts.intend(session, claimed, provider=vendor.name, route_model=model)
+    given = inputs.ready(claimed, worker.tools)
+    files = inputs.sources(given, worker.ground, since=attempt.started_at)
+    worker.tools.remotes[vendor.name].submit(routing.order(claimed, model, files))
 
     done = until_over(worker, job)
 

@@ -10,6 +10,7 @@ from workers.providers.remote.gemini import Gemini
 from workers.providers.remote.openai import OpenAi
 from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
+from workers.providers.remote.tripo import Tripo
 
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
@@ -18,6 +19,7 @@ ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "openai": OpenAi,
     "replicate": Replicate,
     "stability": Stability,
+    "tripo": Tripo,
 }
 
 
