@@ -14,14 +14,14 @@ class Vendor:
 
     ``header`` carries the key, which replaces ``{}`` in ``scheme``. ``addresses`` are its settings
     beside the key, each with a sentence and its default; one without a default must be set.
-    ``probe`` is an address that costs nothing and that only a good key opens.
+    ``probe`` is an address that costs nothing and that only a good key opens, if there is one.
     """
 
     title: str
     header: str = "Authorization"
     scheme: str = "Bearer {}"
     addresses: Mapping[str, tuple[str, str]]
-    probe: str
+    probe: str = ""
 
     def shown(self, key: str) -> Mapping[str, str]:
         """Return the header that shows a key; raises :class:`ProviderMisconfigured`."""
@@ -76,6 +76,12 @@ VENDORS: Mapping[str, Vendor] = {
             "url": ("Gemini's API.", "https://generativelanguage.googleapis.com/v1beta"),
         },
         probe="{url}/models",
+    ),
+    "ideogram": Vendor(
+        title="Ideogram",
+        header="Api-Key",
+        scheme="{}",
+        addresses={"url": ("Ideogram's API.", "https://api.ideogram.ai")},
     ),
     "replicate": Vendor(
         title="Replicate",

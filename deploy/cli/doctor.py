@@ -140,11 +140,17 @@ def check_keys(settings: ProviderSettings) -> str:
     faults = [fault for name in names if (fault := _fault_of(name, settings.access(name)))]
     if faults:
         raise Ill("; ".join(faults), "Look at their keys and addresses: see docs/providers.md.")
-    return f"{', '.join(names)}: keys accepted" if names else "none configured"
+    checked = [name for name in names if VENDORS[name].probe]
+    unchecked = [name for name in names if not VENDORS[name].probe]
+    told = [f"{', '.join(checked)}: keys accepted"] if checked else []
+    told += [f"{', '.join(unchecked)}: no free way to check"] if unchecked else []
+    return "; ".join(told) or "none configured"
 
 
 def _fault_of(name: str, access: Mapping[str, str]) -> str | None:
     vendor = VENDORS[name]
+    if not vendor.probe:
+        return None
     url = vendor.probe.format(**{one: text.rstrip("/") for one, text in access.items()})
     try:
         headers = vendor.shown(access["key"])

@@ -7,6 +7,7 @@ from workers.providers.base import Remote
 from workers.providers.remote.bfl import Bfl
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.gemini import Gemini
+from workers.providers.remote.ideogram import Ideogram
 from workers.providers.remote.openai import OpenAi
 from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
@@ -16,6 +17,7 @@ ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
     "fal": Fal,
     "gemini": Gemini,
+    "ideogram": Ideogram,
     "openai": OpenAi,
     "replicate": Replicate,
     "stability": Stability,
