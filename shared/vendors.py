@@ -32,6 +32,15 @@ class Vendor:
 
 
 VENDORS: Mapping[str, Vendor] = {
+    "cloudflare": Vendor(
+        title="Cloudflare's Workers AI",
+        addresses={
+            "url": (
+                "Your account there: https://api.cloudflare.com/client/v4/accounts/<its id>.",
+                "",
+            ),
+        },
+    ),
     "fal": Vendor(
         title="fal.ai",
         scheme="Key {}",

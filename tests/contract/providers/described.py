@@ -5,6 +5,7 @@ tests of its own.
 """
 
 from tests.contract.providers.bfl import BFL
+from tests.contract.providers.cloudflare import CLOUDFLARE
 from tests.contract.providers.fal import FAL
 from tests.contract.providers.gemini import GEMINI
 from tests.contract.providers.ideogram import IDEOGRAM
@@ -13,4 +14,4 @@ from tests.contract.providers.replicate import REPLICATE
 from tests.contract.providers.stability import STABILITY
 from tests.contract.providers.tripo import TRIPO
 
-DESCRIBED = (BFL, FAL, GEMINI, IDEOGRAM, OPENAI, REPLICATE, STABILITY, TRIPO)
+DESCRIBED = (BFL, CLOUDFLARE, FAL, GEMINI, IDEOGRAM, OPENAI, REPLICATE, STABILITY, TRIPO)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from shared.settings import ProviderSettings
 from workers.providers.base import Remote
 from workers.providers.remote.bfl import Bfl
+from workers.providers.remote.cloudflare import Cloudflare
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.gemini import Gemini
 from workers.providers.remote.ideogram import Ideogram
@@ -15,6 +16,7 @@ from workers.providers.remote.tripo import Tripo
 
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
+    "cloudflare": Cloudflare,
     "fal": Fal,
     "gemini": Gemini,
     "ideogram": Ideogram,
