@@ -92,6 +92,10 @@ VENDORS: Mapping[str, Vendor] = {
         scheme="{}",
         addresses={"url": ("Ideogram's API.", "https://api.ideogram.ai")},
     ),
+    "ltx": Vendor(
+        title="LTX (Lightricks)",
+        addresses={"url": ("LTX's API.", "https://api.ltx.video")},
+    ),
     "replicate": Vendor(
         title="Replicate",
         addresses={"url": ("Replicate's API.", "https://api.replicate.com/v1")},

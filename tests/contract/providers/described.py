@@ -9,9 +9,10 @@ from tests.contract.providers.cloudflare import CLOUDFLARE
 from tests.contract.providers.fal import FAL
 from tests.contract.providers.gemini import GEMINI
 from tests.contract.providers.ideogram import IDEOGRAM
+from tests.contract.providers.ltx import LTX
 from tests.contract.providers.openai import OPENAI
 from tests.contract.providers.replicate import REPLICATE
 from tests.contract.providers.stability import STABILITY
 from tests.contract.providers.tripo import TRIPO
 
-DESCRIBED = (BFL, CLOUDFLARE, FAL, GEMINI, IDEOGRAM, OPENAI, REPLICATE, STABILITY, TRIPO)
+DESCRIBED = (BFL, CLOUDFLARE, FAL, GEMINI, IDEOGRAM, LTX, OPENAI, REPLICATE, STABILITY, TRIPO)

@@ -9,6 +9,7 @@ from workers.providers.remote.cloudflare import Cloudflare
 from workers.providers.remote.fal import Fal
 from workers.providers.remote.gemini import Gemini
 from workers.providers.remote.ideogram import Ideogram
+from workers.providers.remote.ltx import Ltx
 from workers.providers.remote.openai import OpenAi
 from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
@@ -20,6 +21,7 @@ ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "fal": Fal,
     "gemini": Gemini,
     "ideogram": Ideogram,
+    "ltx": Ltx,
     "openai": OpenAi,
     "replicate": Replicate,
     "stability": Stability,
