@@ -106,6 +106,11 @@ VENDORS: Mapping[str, Vendor] = {
         addresses={"url": ("Tripo's API, version 3.", "https://openapi.tripo3d.ai/v3")},
         probe="{url}/account/usage?limit=1&offset=0",
     ),
+    "vidu": Vendor(
+        title="Vidu",
+        scheme="Token {}",
+        addresses={"url": ("Vidu's API.", "https://api.vidu.com/ent/v2")},
+    ),
 }
 
 

@@ -14,5 +14,6 @@ from tests.contract.providers.openai import OPENAI
 from tests.contract.providers.replicate import REPLICATE
 from tests.contract.providers.stability import STABILITY
 from tests.contract.providers.tripo import TRIPO
+from tests.contract.providers.vidu import VIDU
 
-DESCRIBED = (BFL, CLOUDFLARE, FAL, GEMINI, IDEOGRAM, LTX, OPENAI, REPLICATE, STABILITY, TRIPO)
+DESCRIBED = (BFL, CLOUDFLARE, FAL, GEMINI, IDEOGRAM, LTX, OPENAI, REPLICATE, STABILITY, TRIPO, VIDU)

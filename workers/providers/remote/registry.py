@@ -14,6 +14,7 @@ from workers.providers.remote.openai import OpenAi
 from workers.providers.remote.replicate import Replicate
 from workers.providers.remote.stability import Stability
 from workers.providers.remote.tripo import Tripo
+from workers.providers.remote.vidu import Vidu
 
 ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "bfl": Bfl,
@@ -26,6 +27,7 @@ ADAPTERS: Mapping[str, Callable[..., Remote]] = {
     "replicate": Replicate,
     "stability": Stability,
     "tripo": Tripo,
+    "vidu": Vidu,
 }
 
 

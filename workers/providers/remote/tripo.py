@@ -157,7 +157,8 @@ def _data(reply: Reply, *, is_ticket: bool = False) -> Mapping[str, Any]:
     if error := refusal(reply, says=says, is_ticket=is_ticket):
         raise error
     if code != 0:
-        raise ProviderRefused(says)
+        # Of a question, it says nothing about the task.
+        raise ProviderRefused(says) if reply.method == "POST" else ProviderUnavailable(says)
     if not isinstance(data, dict):
         raise ProviderMisbehaved("Tripo answered without data.")
     return data
