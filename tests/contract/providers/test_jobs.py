@@ -210,3 +210,21 @@ def test_a_result_whose_link_is_dead_is_never_ordered_anew(
 
     assert (done.status, done.error_code) == (Status.FAILED, "provider_timed_out")
     assert provider.counts()["submits"] == 1
+
+
+def test_what_was_not_made_of_several_is_said_and_not_paid_for(
+    vendor: Described, worker: WorkerProcess, caller: Caller, provider: Emulator
+) -> None:
+    if not vendor.one_each:
+        return
+    provider.fault("cut_after", after=1)
+    request = {**vendor.job, "input": {**vendor.job["input"], "num_images": 2}}
+    api = Api(create_app(worker.ground).test_client(), caller)
+    job = jobs.read(worker.ground, api.post("/v1/jobs", json=request).json["id"])
+
+    done = until_over(worker, job)
+
+    assert (done.status, done.cost) == (Status.SUCCEEDED, done.price // 2)
+    assert [one["code"] for one in done.warnings] == ["fewer_made"]
+    assert provider.counts()["submits"] == 2
+    assert adds_up(worker.ground)
