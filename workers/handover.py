@@ -48,7 +48,7 @@ def hand_over(
     attempt = _intend(job, provider, route_model, tools)
     try:
         files = inputs.sources(given, tools.ground, since=attempt.started_at)
-        answer = tools.remotes[provider].submit(routing.order(job, route_model, files))
+        answer = tools.remotes[provider].submit(routing.remote_order(job, route_model, files))
     except OutcomeUnknown as error:
         choosing.note(provider, route_model, tools, error)
         return _leave_unknown(job, tools)

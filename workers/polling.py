@@ -153,7 +153,7 @@ def _find(job: Job, attempt: Attempt, remote: Remote, tools: Tools) -> Ticket | 
     """
     given = inputs.for_remote(inputs.ready(job, tools), tools)
     files = inputs.sources(given, tools.ground, since=attempt.started_at)
-    wanted = routing.order(job, attempt.route_model, files)
+    wanted = routing.remote_order(job, attempt.route_model, files)
     found = remote.find(wanted, since=attempt.started_at - _CLOCK_SKEW)
     if found is None:
         raise OutcomeUnknown

@@ -38,7 +38,7 @@ def keep_remote(job: Job, attempt: Attempt, finished: Finished, tools: Tools) ->
 
     Raises :class:`LeaseLost`, and what goes wrong while a result is fetched.
     """
-    order = routing.order(job, attempt.route_model)
+    order = routing.remote_order(job, attempt.route_model)
     told = _Told(
         finish=Finish(order),
         left_out=tools.remotes[attempt.provider].remarks(order),
@@ -72,9 +72,7 @@ class _Told:
             yield {"code": "fewer_made", "message": message}
 
 
-def _keep(
-    job: Job, provider: str, outputs: Iterable[AnyOutput], tools: Tools, told: _Told
-) -> Job:
+def _keep(job: Job, provider: str, outputs: Iterable[AnyOutput], tools: Tools, told: _Told) -> Job:
     # Whoever makes them gives back what that took, however this ends.
     with closing(_passed(outputs)) as passed:
         artifacts = _store_all(job, passed, tools, told)
@@ -154,9 +152,7 @@ def _store_all(
     return artifacts
 
 
-def _store(
-    job: Job, outputs: Iterable[AnyOutput], tools: Tools, told: _Told
-) -> Iterator[Artifact]:
+def _store(job: Job, outputs: Iterable[AnyOutput], tools: Tools, told: _Told) -> Iterator[Artifact]:
     """Store what was made, each result with a thumbnail, and note what is to be known of it.
 
     The thumbnail is made of the first picture that is a result or belongs to it, unless one came

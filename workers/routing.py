@@ -1,9 +1,11 @@
 """What a job asks for, as a provider is told; and by which routes it may go."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from shared.catalog import Catalog, Route
 from shared.errors import ModelUnavailable
+from shared.jobs import prompts
 from shared.jobs.tables import Attempt, Job
 from shared.jobs.times import Work
 from workers.providers.base import Order, Source
@@ -22,8 +24,14 @@ def work(job: Job, provider: str) -> Work:
     return Work(model=job.model, operation=job.operation, provider=provider)
 
 
+def remote_order(job: Job, route_model: str, sources: Mapping[str, Source] | None = None) -> Order:
+    """Return what a job asks for, as providers elsewhere are told: none of them takes weights."""
+    asked = order(job, route_model, sources)
+    return replace(asked, input=prompts.as_one(asked.input))
+
+
 def order(job: Job, route_model: str, sources: Mapping[str, Source] | None = None) -> Order:
-    """Return what a job asks for, as a provider is told."""
+    """Return what a job asks for."""
     return Order(
         kind=job.kind,
         operation=job.operation,

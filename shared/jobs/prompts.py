@@ -75,3 +75,11 @@ def shown(given: Mapping[str, Any]) -> str:
 def in_one(given: Mapping[str, Any]) -> str:
     """Return what is to be seen in one text, for those who take no weights."""
     return ", ".join(one.text for one in wanted(given))
+
+
+def as_one(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an input whose several prompts are one, with what they do not want to see."""
+    if "prompts" not in given:
+        return given
+    rest = {name: value for name, value in given.items() if name != "prompts"}
+    return {**rest, "prompt": in_one(given), "negative_prompt": unwanted(given)}

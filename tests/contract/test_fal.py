@@ -152,20 +152,6 @@ def test_only_models_that_take_a_negative_prompt_are_sent_one() -> None:
     )
 
 
-def test_several_prompts_are_sent_as_one_and_what_is_unwanted_beside() -> None:
-    words = [
-        {"text": "snow", "weight": -1},
-        {"text": "a fox", "weight": 1},
-        {"text": "b", "weight": 2},
-    ]
-
-    sent = input_of(
-        order("fal-ai/stable-diffusion-v35-large", prompts=words, negative_prompt="rain")
-    )
-
-    assert (sent["prompt"], sent["negative_prompt"]) == ("b, a fox", "snow, rain")
-
-
 def test_a_style_is_put_into_words() -> None:
     prompts = {
         style: input_of(order(style=style))["prompt"] for style in ("natural", "vivid", "artistic")

@@ -128,6 +128,19 @@ def test_a_job_is_made_by_its_provider_and_kept_here(
     assert [one.width for one in made] == [96, 96]
 
 
+def test_several_prompts_are_one_to_a_provider(
+    ground: Ground, caller: Caller, worker: WorkerProcess, provider: Emulator
+) -> None:
+    words = [{"text": "a fox", "weight": 1}, {"text": "snow", "weight": -1}]
+    asked = {"prompts": words, "width": 96, "height": 96}
+    job = jobs.submit(ground, caller.account.id, model="stable-diffusion", input=asked)
+
+    assert at_work(worker, ground, is_over(ground, job))
+
+    done = read(ground, job)
+    assert (done.status, done.provider) == (Status.SUCCEEDED, "fal"), done.error_message
+
+
 def test_waiting_at_a_provider_holds_no_slot(
     ground: Ground, caller: Caller, make_worker: MakeWorker, provider: Emulator
 ) -> None:

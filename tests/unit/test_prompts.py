@@ -137,3 +137,19 @@ def test_what_the_heaviest_prompt_says_stands_first() -> None:
 
     assert mixed.hours[0] == night.hours[0]
     assert mixed.wishes == night.wishes
+
+
+def test_to_who_takes_no_weights_several_are_one_and_what_is_unwanted_is_negative() -> None:
+    words = [
+        {"text": "snow", "weight": -1},
+        {"text": "a fox", "weight": 1},
+        {"text": "b", "weight": 2},
+    ]
+    given = {"prompts": words, "negative_prompt": "rain", "width": 64}
+
+    assert prompts.as_one(given) == {
+        "prompt": "b, a fox",
+        "negative_prompt": "snow, rain",
+        "width": 64,
+    }
+    assert prompts.as_one({"prompt": "a fox"}) == {"prompt": "a fox"}

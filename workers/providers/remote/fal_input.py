@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.errors import ProviderRefused
-from shared.jobs import prompts
 from workers.providers.base import Order
 from workers.providers.remote import fal_media_input
 from workers.providers.remote.sizes import GPT_IMAGE, nearest_ratio
@@ -49,17 +48,15 @@ def input_of(order: Order) -> dict[str, Any]:
     if takes is None:
         raise ProviderRefused(f"This server does not know fal's model {order.route_model!r}.")
     asked = order.input
-    # fal's models take no weights: of several prompts the heaviest are told first.
-    words = prompts.in_one(asked)
     image = order.sources.get("image")
     has_size = "width" in asked and "height" in asked
     size = (asked["width"], asked["height"]) if has_size else None
     if size and order.route_model.startswith("openai/"):
         size = GPT_IMAGE.nearest(*size)
     everything = {
-        "prompt": in_words(words, asked.get("style", "")),
+        "prompt": in_words(asked["prompt"], asked.get("style", "")),
         "image_url": image and image.link,
-        "negative_prompt": prompts.unwanted(asked) or None,
+        "negative_prompt": asked.get("negative_prompt") or None,
         "image_size": size and {"width": size[0], "height": size[1]},
         "aspect_ratio": size and nearest_ratio(*size, _ASPECT_RATIOS),
         "num_images": asked.get("num_images", 1),
