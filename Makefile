@@ -9,6 +9,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
 PEERS := .venv-peers
 RENDER_PEERS := .venv-render-peers
+# Tests run in so many processes, each with servers of its own.
+SIDE_BY_SIDE ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help up test chaos bench-inflight bench-lifecycle bench-render bench-wait peers render-peers check format lock clean
@@ -20,7 +22,7 @@ up: $(VENV)/.installed ## Set everything up, start it, and keep running
 	@$(BIN)/limner up $(ARGS)
 
 test: $(VENV)/.installed-dev ## Set everything up and pass the tests
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(SIDE_BY_SIDE) --dist loadfile $(ARGS)
 
 chaos: $(VENV)/.installed-dev ## Kill everything under load, and see what is kept
 	@$(BIN)/python -m tests.chaos $(ARGS)

@@ -144,7 +144,6 @@ def test_an_unknown_field_that_is_near_to_none_is_refused_without_a_guess(api: A
     ("fields", "place"),
     [
         ({"kind": "imge"}, "$.kind"),
-        ({"kind": "render"}, "$.kind"),
         ({"kind": "video", "model": "flux", "input": {"prompt": "x"}}, "$.model"),
         ({"kind": "3d", "model": "flux", "input": {"image": "https://example.org/"}}, "$.model"),
         ({"model": "no-such-model"}, "$.model"),

@@ -409,6 +409,7 @@ def test_a_job_tells_what_was_tried_where(api: Api, ground: Ground) -> None:
         "number": 1,
         "provider": "fal",
         "outcome": "failed",
+        "cost": None,
         "error": {"code": "provider_failed", "message": ProviderFailed.title()},
     }
     assert (current["number"], current["outcome"], current["ended_at"]) == (2, None, None)
