@@ -31,7 +31,8 @@ def written(
 ) -> Path:
     """Write frames and a tone in the format that the path's name says."""
     target = Target(format=cast(Format, path.suffix[1:]), **{"size": SIZE, **fields})
-    sink = open_sink(path, Order(target=target, rate=rate, has_sound=has_sound))
+    order = Order(target=target, rate=rate, has_sound=has_sound, frames=len(frames))
+    sink = open_sink(path, order)
     for frame in frames:
         sink.picture(frame)
     for block in np.split(tone(seconds), 4):
@@ -66,6 +67,17 @@ def test_a_film_has_its_frames_at_their_times_in_bt709(
     assert tags == (1, 1, 1, 1)
     assert first.format.name == "yuv420p"
     assert first.to_ndarray(format="rgb24")[40, 80] == pytest.approx(RGB, abs=4)
+
+
+@pytest.mark.parametrize("is_still", [False, True])
+def test_a_film_has_a_key_frame_a_second_before_its_end(tmp_path: Path, is_still: bool) -> None:
+    shown = moving(1) * 72 if is_still else moving(72)
+
+    with av.open(written(tmp_path / "a.mp4", frames=shown, rate=Fraction(24))) as container:
+        packets = list(container.demux(container.streams.video[0]))
+
+    keys = [one.pts * one.time_base for one in packets if one.is_keyframe and one.pts is not None]
+    assert keys == [0, 2]
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.webm", "a.mp3", "a.wav"])

@@ -109,11 +109,13 @@ class Developer:
         )
 
     def _reformat(self, frame: VideoFrame, size: tuple[int, int], **options: Any) -> VideoFrame:
+        shrinks = frame.width >= size[0] and frame.height >= size[1]
         return self._scaler.reformat(
             frame,
             *size,
             "yuv420p",
-            interpolation=Interpolation.BICUBIC,
+            # Where many pixels make one, the slower way looks no better.
+            interpolation=Interpolation.BILINEAR if shrinks else Interpolation.BICUBIC,
             **options,
         )
 

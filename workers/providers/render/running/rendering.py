@@ -104,7 +104,12 @@ def _write(
     posters: Posters,
     tell: Tell,
 ) -> None:
-    order = Order(target=planned.target, rate=planned.rate, has_sound=bool(planned.sounds))
+    order = Order(
+        target=planned.target,
+        rate=planned.rate,
+        has_sound=bool(planned.sounds),
+        frames=planned.frames,
+    )
     pictures = Pictures(planned, task.sources, facts)
     frames = _shown(planned, pictures, posters, tell) if planned.frames else iter(())
     sounds = sound.blocks(planned, task.sources)

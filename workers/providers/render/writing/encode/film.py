@@ -7,6 +7,7 @@ from typing import cast
 
 import av
 from av.audio.stream import AudioStream
+from av.video.frame import PictureType
 from av.video.reformatter import ColorRange
 from av.video.stream import VideoStream
 
@@ -67,10 +68,13 @@ class Film:
             self._voice = Voice(cast(AudioStream, stream), kbits=_kbits(target.crf))
         self._framer = Framer(target.size)
         self._count = 0
+        # So that whoever looks at the end need not decode seconds for it.
+        self._key_at = (order.frames or 0) - round(order.rate)
 
     def picture(self, planes: Planes) -> None:
         """Write the next frame."""
         frame = at(self._framer.frame(planes), self._count, 1 / self._rate)
+        frame.pict_type = PictureType.I if self._count == self._key_at else PictureType.NONE
         self._container.mux(self._video.encode(frame))
         self._count += 1
 

@@ -10,11 +10,15 @@ from workers.providers.render.parts import Planes, Samples
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What is to be written: the target, its rate in frames a second, and whether it sounds."""
+    """What is to be written: the target, its rate in frames a second, and whether it sounds.
+
+    ``frames`` is how many there will be, where that is known.
+    """
 
     target: Target
     rate: Fraction
     has_sound: bool
+    frames: int | None = None
 
 
 class Sink(Protocol):
