@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from shared.catalog import Route
 from shared.errors import (
-    NotSubmitted,
     OutcomeUnknown,
     ProviderBusy,
     ProviderFailed,
@@ -35,7 +34,6 @@ _UNSPENT = (ProviderRefused, ProviderMisconfigured, ProviderFailed, ProviderUnav
 _FINAL = frozenset(one.code for one in (ProviderRefused, ProviderMisconfigured))
 # What tells that a provider does not work, rather than that it does not like an order.
 _BROKEN = (
-    NotSubmitted,
     OutcomeUnknown,
     ProviderFailed,
     ProviderMisbehaved,

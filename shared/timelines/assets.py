@@ -13,7 +13,7 @@ from shared.flags import Flag
 from shared.jobs.fields import says_something
 from shared.jobs.media import AUDIO, CAPTIONS, IMAGES, VIDEOS, Media
 from shared.timelines import names
-from shared.timelines.fields import Colour, Number, Tweened, Whole, Word
+from shared.timelines.fields import LONGEST, Colour, Number, Tweened, Whole, Word
 
 ANIMATIONS = ("image/gif",)
 LONGEST_TEXT = 5_000
@@ -63,7 +63,7 @@ class VideoSchema(Schema):
     """A video from second ``trim`` on; past its end, its last frame stays and it is silent."""
 
     src = Media((*VIDEOS, *ANIMATIONS), required=True)
-    trim = Number(0, 36_000, load_default=0)
+    trim = Number(0, LONGEST, load_default=0)
     volume = Tweened(0, 1, load_default=1)
     volumeEffect = Word(names.FADES, load_default="none")
     speed = Number(0, 10, above=True, load_default=1)
@@ -82,7 +82,7 @@ class AudioSchema(Schema):
     """The sound of a file from second ``trim`` on."""
 
     src = Media((*AUDIO, *VIDEOS), required=True)
-    trim = Number(0, 36_000, load_default=0)
+    trim = Number(0, LONGEST, load_default=0)
     volume = Tweened(0, 1, load_default=1)
     speed = Number(0, 10, above=True, load_default=1)
     effect = Word(names.FADES, load_default="none")
@@ -238,7 +238,7 @@ class CaptionSchema(Schema):
     font = Nested(CaptionFontSchema, load_default=lambda: CaptionFontSchema().load({}))
     background = Nested(BackgroundSchema)
     margin = Nested(MarginSchema)
-    trim = Number(0, 36_000, load_default=0)
+    trim = Number(0, LONGEST, load_default=0)
     speed = Number(0, 10, above=True, load_default=1)
 
 
@@ -246,7 +246,7 @@ class LumaSchema(Schema):
     """A mask for the clip of the same time on its track: black hides, white shows."""
 
     src = Media((*IMAGES, *ANIMATIONS, *VIDEOS), required=True)
-    trim = Number(0, 36_000, load_default=0)
+    trim = Number(0, LONGEST, load_default=0)
 
 
 class FillSchema(Schema):

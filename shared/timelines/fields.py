@@ -61,7 +61,9 @@ class Word(String):
     """One of some words; a wrong one is told which is near."""
 
     def __init__(self, known: tuple[str, ...], **rules: Any) -> None:
-        super().__init__(validate=OneOf(known, error=f"Must be one of: {_shown(known)}."), **rules)
+        super().__init__(
+            validate=OneOf(known, error=f"Must be one of: {', '.join(known)}."), **rules
+        )
 
 
 class Timing(Field[float | str]):
@@ -147,10 +149,6 @@ class OneOfType(Chosen):
             raise ValidationError({"type": [why or f"Must be one of: {', '.join(self._kinds)}."]})
         rest = {key: one for key, one in value.items() if key != "type"}
         return {"type": value["type"], **schema.load(rest)}
-
-
-def _shown(known: tuple[str, ...]) -> str:
-    return ", ".join(known)
 
 
 _GRID = _GridSchema()

@@ -2,7 +2,7 @@
 
 import queue
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from workers.providers.render.parts import SAMPLE_RATE, Planes, Samples
@@ -76,12 +76,3 @@ class _Writer:
                 break
             self._sink.sound(block)
             self._samples += len(block)
-
-
-def watched(
-    frames: Iterable[Planes], see: Callable[[int, Planes], None], *, first: int = 0
-) -> Iterator[Planes]:
-    """Pass frames on, each seen with its number."""
-    for number, planes in enumerate(frames, first):
-        see(number, planes)
-        yield planes
